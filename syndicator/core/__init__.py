@@ -1,0 +1,1 @@
+"""Pure decisions: values in, values out. No clock, network, SQL, environment or randomness; import contracts say so."""

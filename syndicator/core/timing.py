@@ -1,0 +1,77 @@
+"""When a channel may publish: quiet hours, spacing, caps and budget. Pure: every instant is handed in.
+
+Wall times are local to the channel and correct over DST: a local time that a clock change skips counts as the first
+valid instant after it.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from syndicator.model import Channel
+
+RECHECK = timedelta(minutes=10)
+"""Caps and budgets are asked again this often, because an editor may raise them meanwhile."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """What a channel has sent lately: attempts that passed the fence and may be live."""
+
+    last_at: datetime | None = None
+    today: int = 0
+    month_spend: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wait:
+    """Not now: when to ask again, and why."""
+
+    until: datetime
+    reason: str
+
+
+def day_start(now: datetime, timezone: str) -> datetime:
+    """Give the instant of the last local midnight."""
+    local = now.astimezone(ZoneInfo(timezone))
+    return local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0).astimezone(UTC)
+
+
+def month_start(now: datetime, timezone: str) -> datetime:
+    """Give the instant at which the local month began."""
+    local = now.astimezone(ZoneInfo(timezone))
+    return local.replace(day=1, hour=0, minute=0, second=0, microsecond=0, fold=0).astimezone(UTC)
+
+
+def after_quiet_hours(at: datetime, channel: Channel) -> datetime:
+    """Give ``at``, or the end of the quiet hours it falls into."""
+    quiet = channel.quiet_hours
+    if quiet is None or quiet.start == quiet.end:
+        return at
+    local = at.astimezone(ZoneInfo(channel.timezone))
+    clock = local.time().replace(tzinfo=None)
+    spans_midnight = quiet.start > quiet.end
+    inside = clock >= quiet.start or clock < quiet.end if spans_midnight else quiet.start <= clock < quiet.end
+    if not inside:
+        return at
+    day = local.date() + timedelta(days=1) if spans_midnight and clock >= quiet.start else local.date()
+    end = datetime.combine(day, quiet.end, tzinfo=local.tzinfo).astimezone(UTC)
+    # In the hour that autumn repeats, the first pass of the end may already lie behind us.
+    return max(end, at)
+
+
+def may_send(now: datetime, *, channel: Channel, pace: Pace, cost: Decimal) -> Wait | None:
+    """Say why a post that costs ``cost`` dollars has to wait on ``channel``; None when it may go now."""
+    quiet_until = after_quiet_hours(now, channel)
+    if quiet_until > now:
+        return Wait(until=quiet_until, reason="quiet hours")
+    if pace.last_at is not None and now < pace.last_at + channel.min_interval:
+        return Wait(until=pace.last_at + channel.min_interval, reason=f"interval of {channel.min_interval}")
+    if channel.daily_cap is not None and pace.today >= channel.daily_cap:
+        tomorrow = day_start(now, channel.timezone) + timedelta(days=1)
+        return Wait(until=min(tomorrow, now + RECHECK), reason=f"daily cap of {channel.daily_cap} reached")
+    if channel.monthly_budget is not None and pace.month_spend + cost > channel.monthly_budget:
+        spent = f"${pace.month_spend:.2f} of ${channel.monthly_budget:.2f} spent, this post costs ${cost:.3f}"
+        return Wait(until=now + RECHECK, reason=f"monthly budget: {spent}")
+    return None
