@@ -1,11 +1,12 @@
 """What a platform is to the rest of syndicator, and how its module is loaded.
 
-A platform is one file, ``platforms/<name>.py``, with four names:
+A platform is one file, ``platforms/<name>.py``, with five names:
 
 ``SPEC``                       :class:`~syndicator.model.PlatformSpec`: credentials and options for the configuration
 ``capabilities(channel)``      limits and prices; pure
 ``compose(channel, teaser, marker)``   the exact request to come; pure, needs no credentials and no SDK
 ``connect(channel, credentials)``      an :class:`Adapter`; the only place that imports the SDK
+``remote_id_from_url(url)``    the remote id in an address that a person copied
 
 Previews and dry runs end after ``compose``, so they need no credentials and cannot lie. There is no registry and no
 scanning: ``load("twitter")`` imports ``syndicator.platforms.twitter``; a dotted name imports a third party's module.
@@ -85,6 +86,10 @@ class Platform(Protocol):
 
     def connect(self, channel: Channel, credentials: Credentials) -> Adapter:
         """Make an adapter. Opens no connection yet."""
+        ...
+
+    def remote_id_from_url(self, url: str) -> str:
+        """Read the remote id out of the address a person copied; ValueError when it is not a post's address."""
         ...
 
 

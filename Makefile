@@ -1,0 +1,63 @@
+# Everything works from a fresh clone with only Python >= 3.11 and make.
+#
+#   make demo     set up, then run the main job on the sandbox: no credentials, nothing leaves this machine
+#   make test     set up, then run every test (PostgreSQL comes from a wheel)
+#   make lint     ruff, mypy, import contracts, file length
+#   make lock     compute the hash-locked requirements anew (needs uv)
+
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo $$p; break; }; done)
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --no-input
+
+.PHONY: demo test test-fast lint format lock wheel clean
+
+demo: $(VENV)/.installed
+	$(BIN)/syndicator demo
+
+test: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest -n auto --dist loadgroup
+
+test-fast: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest tests/unit tests/sandbox tests/sources -q
+
+lint: $(VENV)/.installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m tests.house
+
+format: $(VENV)/.installed-dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+wheel: $(VENV)/.installed-dev
+	rm -rf dist
+	$(BIN)/python -m build --no-isolation --wheel --outdir dist .
+
+# Names and hashes only: where packages come from is the machine's business.
+LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+	--no-emit-index-url --no-emit-find-links --group build pyproject.toml
+lock:
+	$(LOCK) --extra postgres -o requirements.txt
+	$(LOCK) --extra dev -c requirements.txt -o requirements-dev.txt
+
+$(VENV)/bin/python:
+	@test -n "$(PYTHON)" || { echo "syndicator needs Python 3.11 or newer; none was found (hint: make PYTHON=/path/to/python3.11 ...)"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: requirements.txt pyproject.toml | $(VENV)/bin/python
+	@echo "setting up (once) ..."
+	$(PIP) install --require-hashes -r requirements.txt
+	$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
+	@echo "setting up the tests (once) ..."
+	$(PIP) install --require-hashes -r requirements-dev.txt
+	@touch $@
+
+clean:
+	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache demo-state

@@ -1,0 +1,109 @@
+"""What every command needs: the settings, the running parts, the logs."""
+
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from syndicator.model import Article, Channel
+    from syndicator.service.compose import Composer
+    from syndicator.service.parts import Parts
+    from syndicator.settings import Settings
+
+
+@dataclass(kw_only=True)
+class App:
+    """One call of the command line."""
+
+    config: str
+    verbose: int = 0
+    log_json: bool = False
+
+    @cached_property
+    def settings(self) -> "Settings":
+        """The configuration, checked; ConfigError names every problem."""
+        import os
+
+        from syndicator import settings, wiring
+
+        return settings.load(Path(self.config), spec_of=wiring.spec_of, env=os.environ)
+
+    @contextmanager
+    def parts(self, *, create: bool = False) -> Iterator["Parts"]:
+        """Give the running parts; ``create`` makes a missing post log."""
+        from syndicator import wiring
+
+        self.set_up_logs()
+        with wiring.running(self.settings, create=create) as parts:
+            yield parts
+
+    @property
+    def configured(self) -> bool:
+        """Whether a configuration is there at all (reading a feed or a page needs none)."""
+        return Path(self.config).is_file()
+
+    @cached_property
+    def composer(self) -> "Composer":
+        """The composer alone: previews need no database and no credentials."""
+        from syndicator import wiring
+
+        return wiring.composer(self.settings)
+
+    def known_articles(self, article: "Article") -> str | None:
+        """Give the id under which the post log knows an article, so that a preview carries the very marker."""
+        from syndicator import wiring
+        from syndicator.errors import StoreError
+        from syndicator.store import articles
+
+        try:
+            store = wiring.open_store(self.settings, create=False)
+        except StoreError:
+            return None  # no post log yet: the article is new
+        try:
+            with store.read() as conn:
+                names = (f"url:{article.canonical_url}", f"guid:{article.source}:{article.guid}")
+                return next(iter(articles.known(conn, names).values()), None)
+        finally:
+            store.close()
+
+    def channels(self, names: tuple[str, ...]) -> list["Channel"]:
+        """Give the named channels, or all; an unknown name is a usage error with the known ones."""
+        known = {channel.name: channel for channel in self.settings.channels}
+        unknown = [name for name in names if name not in known]
+        if unknown:
+            raise click.UsageError(f"no channel {unknown[0]!r}; configured: {', '.join(known) or 'none'}")
+        return [known[name] for name in names] if names else list(known.values())
+
+    def set_up_logs(self, least: int = logging.WARNING) -> None:
+        """Send logs to stderr: readable on a terminal, one line each; ``--log-json`` for machines."""
+        import structlog
+
+        level = min(least, {0: least, 1: logging.INFO}.get(self.verbose, logging.DEBUG))
+        renderer: structlog.typing.Processor = (
+            structlog.processors.JSONRenderer()
+            if self.log_json
+            else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), sort_keys=False, pad_event_to=0)
+        )
+        structlog.configure(
+            processors=[
+                structlog.contextvars.merge_contextvars,
+                structlog.processors.add_log_level,
+                structlog.processors.TimeStamper(fmt="iso", utc=True),
+                structlog.processors.format_exc_info,
+                renderer,
+            ],
+            wrapper_class=structlog.make_filtering_bound_logger(level),
+            logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+            cache_logger_on_first_use=False,
+        )
+        logging.basicConfig(level=max(level, logging.INFO), stream=sys.stderr, format="%(name)s: %(message)s")
+
+
+pass_app = click.make_pass_decorator(App)

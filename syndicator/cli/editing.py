@@ -1,0 +1,121 @@
+"""``approve``, ``drop``, ``retry``, ``settle``, ``pause``, ``resume``: what an editor decides."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import click
+
+from syndicator.cli import output, shapes
+from syndicator.cli.app import App, pass_app
+
+if TYPE_CHECKING:
+    from syndicator.model import Post
+    from syndicator.service.parts import Parts
+
+POSTS = click.argument("post_ids", metavar="POST...", nargs=-1, required=True)
+JSON = click.option("--json", "wants_json", is_flag=True, help="One JSON document on stdout.")
+
+
+def _each(app: App, post_ids: tuple[str, ...], act: "Callable[[Parts, Post], Post]", *, wants_json: bool) -> None:
+    """Do one thing to each post; the first that cannot be done is named, those before it are done."""
+    from syndicator.errors import SyndicatorError
+    from syndicator.service import admin
+
+    done: list[Post] = []
+    failed: SyndicatorError | None = None
+    with app.parts() as parts:
+        for post_id in post_ids:
+            try:
+                done.append(act(parts, admin.find(parts, post_id)))
+            except SyndicatorError as error:
+                failed = failed or error
+                click.echo(f"syndicator: {error}", err=True)
+    if wants_json:
+        output.as_json({"posts": [shapes.post(post, None) for post in done]})
+    else:
+        for post in done:
+            click.echo(f"{post.id}\t{post.channel}\t{post.state}\t{output.printable(post.remote_url or post.reason)}")
+    if failed is not None:
+        raise click.exceptions.Exit(failed.exit_code)
+
+
+@click.command()
+@POSTS
+@JSON
+@pass_app
+def approve(app: App, post_ids: tuple[str, ...], *, wants_json: bool) -> None:
+    """Let held posts go; they are sent by the next `once` or the running daemon."""
+    from syndicator.service import admin
+
+    _each(app, post_ids, admin.approve, wants_json=wants_json)
+
+
+@click.command()
+@POSTS
+@JSON
+@pass_app
+def drop(app: App, post_ids: tuple[str, ...], *, wants_json: bool) -> None:
+    """Decide that posts will not be sent. What may be live already cannot be dropped, only settled."""
+    from syndicator.service import admin
+
+    _each(app, post_ids, admin.drop, wants_json=wants_json)
+
+
+@click.command()
+@POSTS
+@JSON
+@pass_app
+def retry(app: App, post_ids: tuple[str, ...], *, wants_json: bool) -> None:
+    """Queue rejected posts again, rendered anew; or bring waiting ones forward."""
+    from syndicator.service import admin
+
+    _each(app, post_ids, admin.retry, wants_json=wants_json)
+
+
+@click.command()
+@click.argument("post_id", metavar="POST")
+@click.option("--live", "url", metavar="URL", help="It is live: the address of the remote post.")
+@click.option("--resend", is_flag=True, help="It is not live: send the same bytes again.")
+@click.option("--drop", "dropped", is_flag=True, help="Let it go.")
+@JSON
+@pass_app
+def settle(app: App, post_id: str, url: str | None, *, resend: bool, dropped: bool, wants_json: bool) -> None:
+    """Say what became of a doubtful or handed-over post: --live URL, --resend or --drop."""
+    from syndicator.service import admin
+
+    if sum((url is not None, resend, dropped)) != 1:
+        raise click.UsageError("give exactly one answer: --live URL, --resend or --drop")
+
+    def act(parts: "Parts", post: "Post") -> "Post":
+        if url is not None:
+            return admin.settle_live(parts, post, url)
+        return admin.settle_resend(parts, post) if resend else admin.drop(parts, post)
+
+    _each(app, (post_id,), act, wants_json=wants_json)
+
+
+@click.command()
+@click.argument("channel")
+@click.option("--reason", default="", help="Shown wherever the channel's posts wait.")
+@pass_app
+def pause(app: App, channel: str, reason: str) -> None:
+    """Stop sending on a channel until it is resumed; its posts stay queued."""
+    from syndicator.service import admin
+
+    (known,) = app.channels((channel,))
+    with app.parts(create=True) as parts:
+        admin.pause(parts, known, reason)
+    click.echo(f"{channel} is paused; syndicator resume {channel} lets it go on")
+
+
+@click.command()
+@click.argument("channel")
+@pass_app
+def resume(app: App, channel: str) -> None:
+    """Let a paused channel send again, whoever or whatever paused it."""
+    from syndicator.service import admin
+
+    (known,) = app.channels((channel,))
+    with app.parts(create=True) as parts:
+        admin.resume(parts, known)
+    click.echo(f"{channel} sends again")

@@ -1,0 +1,47 @@
+"""How answers look: JSON for scripts, a table on a terminal, plain lines elsewhere."""
+
+import json
+import sys
+import unicodedata
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+
+def as_json(value: Any) -> None:
+    """Print one JSON document on stdout."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def printable(text: str) -> str:
+    """Make text from outside safe for a terminal: one line, no control or escape characters (X23)."""
+    flat = " ".join(text.split())
+    return "".join(character for character in flat if unicodedata.category(character) not in {"Cc", "Co", "Cs"})
+
+
+def table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, title: str = "") -> None:
+    """Print rows: boxed on a terminal, tab-separated lines elsewhere."""
+    clean = [[printable(cell) for cell in row] for row in rows]
+    if not sys.stdout.isatty():
+        click.echo("\t".join(columns))
+        for row in clean:
+            click.echo("\t".join(row))
+        return
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    grid = Table(*columns, title=title or None, title_justify="left", header_style="bold")
+    for row in clean:
+        grid.add_row(*(Text(cell, overflow="fold") for cell in row))
+    Console().print(grid)
+
+
+def block(title: str, pairs: Sequence[tuple[str, str]]) -> None:
+    """Print a heading and its facts, one a line; empty facts are left out."""
+    click.secho(title, bold=True)
+    width = max((len(name) for name, value in pairs if value), default=0)
+    for name, value in pairs:
+        if value:
+            click.echo(f"  {name:<{width}}  {value}")

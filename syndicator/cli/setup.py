@@ -1,0 +1,107 @@
+"""``init`` and ``check``: the first ten minutes."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+
+from syndicator.cli import output
+from syndicator.cli.app import App, pass_app
+
+
+@click.command()
+@click.argument("directory", default=".", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--force", is_flag=True, help="Replace files that are there.")
+def init(directory: Path, *, force: bool) -> None:
+    """Write an annotated config/syndicator.toml and the templates/ into DIR (default: here).
+
+    Files that are there are kept.
+    """
+    from syndicator import shipped
+
+    written = shipped.init(directory, force=force)
+    for path in shipped.layout(directory):
+        click.echo(f"{'wrote' if path in written else 'kept '}  {path}")
+    where = "" if directory == Path() else f"cd {directory} && "
+    click.echo(f"\nNext: edit {directory / 'config' / 'syndicator.toml'}, then: {where}syndicator check")
+
+
+@click.command()
+@click.option("--online", is_flag=True, help="Also ask each platform who the credentials are (read-only).")
+@click.option("--json", "wants_json", is_flag=True, help="One JSON document on stdout.")
+@click.pass_context
+@pass_app
+def check(app: App, ctx: click.Context, *, online: bool, wants_json: bool) -> None:
+    """Show everything wrong with configuration, secrets and templates at once."""
+    from syndicator.errors import ConfigError
+
+    notices: tuple[str, ...] = ()
+    answers: list[dict[str, Any]] = []
+    try:
+        notices = app.settings.notices
+        problems = [*_secrets(app), *_templates(app)]
+        answers = [_whoami(app, channel.name) for channel in app.settings.channels] if online else []
+    except ConfigError as error:
+        problems = list(error.problems)
+    if wants_json:
+        output.as_json({"problems": [asdict(item) for item in problems], "notices": list(notices), "online": answers})
+    else:
+        _show(app, problems, notices, answers)
+    if problems:
+        ctx.exit(2)
+    if any(not answer["ok"] for answer in answers):
+        ctx.exit(1)
+
+
+def _secrets(app: App) -> list[Any]:
+    import os
+
+    from syndicator import credentials
+
+    return [problem for refs in app.settings.credentials.values() for problem in credentials.check(refs, os.environ)]
+
+
+def _templates(app: App) -> list[Any]:
+    """Render every template that a channel or a route names against awkward articles, as that channel counts."""
+    from syndicator import platforms
+
+    found = []
+    for channel in app.settings.channels:
+        platform = platforms.load(channel.platform)
+        named = {
+            route.template for rule in app.settings.rules for route in rule.routes if route.channel == channel.name
+        }
+        for name in sorted(named - {""}) or [channel.template or f"{platform.SPEC.name}.j2"]:
+            found += app.composer.templates.check(name, platform.capabilities(channel))
+    return list(dict.fromkeys(found))
+
+
+def _whoami(app: App, name: str) -> dict[str, Any]:
+    from syndicator import wiring
+    from syndicator.errors import SyndicatorError
+
+    try:
+        return {"channel": name, "ok": True, **wiring.whoami(app.settings, app.settings.channel(name))}
+    except SyndicatorError as error:
+        return {"channel": name, "ok": False, "problem": str(error)}
+
+
+def _show(app: App, problems: list[Any], notices: tuple[str, ...], answers: list[dict[str, Any]]) -> None:
+    for problem in problems:
+        click.secho(f"✗ {output.printable(str(problem))}", fg="red")
+    for notice in notices:
+        click.echo(f"• {notice}")
+    for answer in answers:
+        if answer["ok"]:
+            click.secho(
+                f"✓ {answer['channel']}: {output.printable(answer['name'])} ({answer['remote_id']})", fg="green"
+            )
+            for warning in answer["warnings"]:
+                click.secho(f"  ! {output.printable(warning)}", fg="yellow")
+        else:
+            click.secho(f"✗ {answer['channel']}: {output.printable(answer['problem'])}", fg="red")
+    if not problems:
+        settings = app.settings
+        parts = f"{len(settings.sources)} sources, {len(settings.channels)} channels, {len(settings.rules)} rules"
+        click.secho(f"✓ {settings.path}: {parts}, templates render", fg="green")

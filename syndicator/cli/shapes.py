@@ -1,0 +1,108 @@
+"""The JSON shapes that scripts rely on. Tests pin them; times are ISO 8601 UTC with ``Z``."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from syndicator.model import Article, Attempt, Composed, LookUpRecord, Post
+
+
+def instant(at: datetime | None) -> str | None:
+    """Write an instant: ``2026-11-22T18:00:00Z``."""
+    return None if at is None else at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def article(value: Article) -> dict[str, Any]:
+    """Shape one article."""
+    return {
+        "id": value.id,
+        "guid": value.guid,
+        "url": value.url,
+        "canonical_url": value.canonical_url,
+        "title": value.title,
+        "summary": value.summary,
+        "published_at": instant(value.published_at),
+        "updated_at": instant(value.updated_at),
+        "authors": list(value.authors),
+        "tags": list(value.tags),
+        "image": None if value.image is None else {"url": value.image.url, "alt": value.image.alt},
+        "language": value.language,
+        "source": value.source,
+    }
+
+
+def teaser(composed: Composed) -> dict[str, Any]:
+    """Shape one teaser as it would be sent."""
+    value = composed.teaser
+    media = value.media[0] if value.media else None
+    return {
+        "channel": value.channel,
+        "platform": value.platform,
+        "template": value.template,
+        "text": value.text,
+        "length": value.length,
+        "limit": value.limit,
+        "link": value.link,
+        "image": None
+        if media is None
+        else {
+            "sha256": media.sha256,
+            "mime": media.mime,
+            "width": media.width,
+            "height": media.height,
+            "alt": media.alt,
+        },
+        "cost_usd": str(composed.cost),
+        "request": composed.request,
+        "warnings": list(value.warnings),
+    }
+
+
+def post(value: Post, article_url: str | None) -> dict[str, Any]:
+    """Shape one post of the log."""
+    return {
+        "id": value.id,
+        "key": value.key,
+        "article_url": article_url,
+        "channel": value.channel,
+        "platform": value.platform,
+        "state": str(value.state),
+        "reason": value.reason,
+        "due_at": instant(value.due_at),
+        "published_at": instant(value.published_at),
+        "remote_id": value.remote_id,
+        "remote_url": value.remote_url,
+        "attempts": value.attempts,
+    }
+
+
+def attempt(value: Attempt) -> dict[str, Any]:
+    """Shape one attempt."""
+    return {
+        "n": value.n,
+        "token": value.token,
+        "node": value.node,
+        "opened_at": instant(value.opened_at),
+        "fenced_at": instant(value.fenced_at),
+        "closed_at": instant(value.closed_at),
+        "result": str(value.result),
+        "reason": value.reason,
+        "code": value.code,
+        "http_status": value.http_status,
+        "request_id": value.request_id,
+        "platform_at": instant(value.platform_at),
+        "payload_sha256": value.payload_sha256,
+        "cost_usd": str(value.cost),
+    }
+
+
+def look_up(value: LookUpRecord) -> dict[str, Any]:
+    """Shape one look-up."""
+    return {
+        "at": instant(value.at),
+        "platform_at": instant(value.platform_at),
+        "complete": value.complete,
+        "permitted": value.permitted,
+        "seen": value.seen,
+        "hits": value.hits,
+        "note": value.note,
+    }

@@ -1,0 +1,186 @@
+"""Takes out what a site prints around its articles: "Read also", "Follow us", "12 comments", "appeared first on".
+
+Pure, linear in practice (every expression is bounded). A rule removes a whole line, or a piece at the very end of the
+text; never anything in the middle of a paragraph, so a real sentence that happens to begin with "Read also" stays.
+To teach it another site's habit, add a rule; each has an example that the tests run.
+"""
+
+import re
+from typing import NamedTuple
+
+_END = r"[\s.!…»>→›]*"
+_READ = (
+    r"read also|also read|read more|see also|related(?: articles?| stor(?:y|ies)| posts?| news)?|more on this(?: story)?"
+    r"|you may also like|don[’']t miss|recommended(?: for you)?"
+    r"|(?:à )?lire aussi|à lire(?: également)?|lire la suite|lire plus|voir aussi|sur le même sujet"
+    r"|lesen sie (?:auch|mehr|hier)|lies auch|mehr (?:dazu|zum thema)|weiterlesen|siehe auch|auch interessant"
+    r"|das könnte sie auch interessieren"
+    r"|le[ae] también|leer más|seguir leyendo|ver también|(?:te|le) puede interesar|más información"
+    r"|leggi anche|leggi tutto|continua a leggere|vedi anche|potrebbe interessarti"
+    r"|leia (?:também|mais)|veja também|continue lendo|saiba mais"
+    r"|lees (?:ook|meer|verder)|bekijk ook|zie ook"
+    r"|διαβάστε (?:επίσης|ακόμα|ακόμη|περισσότερα|και)|δείτε (?:επίσης|ακόμα|και)|διάβασε επίσης"
+    r"|читайте (?:також|далі)|читати далі|дивіться також|читайте (?:также|далее)|читать далее|смотрите также"
+    r"|czytaj (?:także|też|więcej|dalej)|zobacz (?:też|także)|przeczytaj (?:też|także)"
+    r"|cite[șş]te (?:și|şi|mai mult|și)|vezi (?:și|şi)|läs (?:också|även|mer|vidare)|ayrıca oku(?:yun)?|اقر[أا] أيضا?ً?"
+)
+_NETWORK = (
+    r"(?:x|twitter|facebook|instagram|telegram|whatsapp|youtube|linkedin|tiktok|mastodon|bluesky|threads|google news"
+    r"|social media|réseaux sociaux|redes sociales|social|σόσιαλ|соцмереж\w*|соцсет\w*)\b"
+)
+_FOLLOW = (
+    r"(?:follow (?:us|@\w+)|like us|join us|find us|suivez[- ]nous|rejoignez[- ]nous|folgen sie uns|folgt uns|síg[ua][en]+os"
+    r"|sigue[- ]nos|seguici|siga[- ]nos|volg ons|ακολουθήστε (?:μας|το [\w.]{1,30})|підписуйтесь на (?:нас|наш\w*)"
+    r"|слідкуйте за нами|подписывайтесь на (?:нас|наш\w*)|obserwuj nas|urmăre[șş]te-ne|följ oss)"
+)
+_SUBSCRIBE = (
+    r"(?:subscribe to|sign up (?:for|to)|get|abonnez[- ]vous à|inscrivez[- ]vous à|abonnieren sie|melden sie sich für"
+    r"|suscr[íi]b[ae]te a|iscriviti a(?:lla)?|subscreva|assine|schrijf je in voor|εγγραφείτε στο|підпишіться на"
+    r"|подпишитесь на|zapisz się (?:do|na))"
+    r"[^.!?\n]{0,40}\b(?:newsletter|infolettre|boletín|nieuwsbrief|ενημερωτικό δελτίο|розсилк\w+|рассылк\w+)\b"
+)
+_SHARE = (
+    r"share (?:this|on|via|the)(?: (?:article|story|post|page|with[^.\n]{0,30}|facebook|twitter|x|whatsapp|linkedin"
+    r"|telegram|e-?mail))?|share|partager(?: (?:cet article|sur [^.\n]{1,20}))?"
+    r"|(?:artikel |beitrag )?teilen|compart(?:e|ir)(?: (?:este? (?:artículo|noticia)|en [^.\n]{1,20}))?"
+    r"|condividi(?: (?:questo articolo|su [^.\n]{1,20}))?|deel (?:dit artikel|op [^.\n]{1,20})|κοινοποίηση|поділитися|поделиться"
+)
+_COMMENTS = (
+    r"(?:\d{1,6}|no|one|kein\w*|aucun|sin|nessun|geen) ?(?:comments?|repl(?:y|ies)|kommentare?|commentaires?|comentarios?"
+    r"|comment[oi]|reacties?|σχόλι[αο]|коментар\w*|комментари\w*)|(?:comments?|kommentare|commentaires|comentarios|σχόλια"
+    r"|коментарі|комментарии) ?[(:] ?\d{1,6} ?\)?|(?:leave|add|post|write) a (?:comment|reply)|join the (?:conversation|discussion)"
+    r"|laisser un commentaire|kommentar (?:schreiben|hinterlassen)|deja un comentario|lascia un commento"
+)
+_FIRST = (
+    r"(?:the post .{1,300}? (?:appeared first|first appeared) on"
+    r"|der beitrag .{1,300}? erschien zuerst auf|l[’']article .{1,300}? est apparu en premier sur"
+    r"|la entrada .{1,300}? (?:se publicó primero en|apareció primero en)|l[’']articolo .{1,300}? proviene da"
+    r"|het bericht .{1,300}? verscheen eerst op|(?:o post|o artigo) .{1,300}? apareceu primeiro em"
+    r"|(?:artykuł|wpis) .{1,300}? pochodzi z serwisu|(?:το άρθρο|η δημοσίευση) .{1,300}? εμφανίστηκε πρώτα στο"
+    r"|(?:допис|запис) .{1,300}? (?:з[’']явився спочатку|спершу з[’']явився) на|(?:запись|сообщение) .{1,300}? (?:впервые )?появил\w+ (?:сначала )?на"
+    r"|articolul .{1,300}? apare prima dată în|inlägget .{1,300}? dök först upp på"
+    r"|this (?:article|story|post) (?:was )?(?:originally |first )(?:appeared|published) (?:on|in|at|by))"
+)
+
+
+class Rule(NamedTuple):
+    """One habit: its name, the expression, and an example of what it removes."""
+
+    name: str
+    pattern: re.Pattern[str]
+    example: str
+
+
+def _rule(name: str, pattern: str, example: str) -> Rule:
+    return Rule(name, re.compile(pattern, re.IGNORECASE), example)
+
+
+LINES: tuple[Rule, ...] = (
+    _rule("read also", rf"(?:[-–*•>»→]\s*)?(?:{_READ})(?:{_END}|\s*[:：|»→>].{{0,250}})", "Read also: Talks resume"),
+    _rule("follow us", rf"{_FOLLOW}[^.!?\n]{{0,60}}\b{_NETWORK}.{{0,80}}", "Follow us on X and Facebook"),
+    _rule("subscribe", rf"{_SUBSCRIBE}.{{0,120}}", "Subscribe to our newsletter for more"),
+    _rule(
+        "click here",
+        rf"(?:click|tap) here(?:{_END}|,? (?:for|to) (?:more|read|see|watch|view|subscribe|sign|the full|find|join).{{0,120}})"
+        rf"|cliquez ici.{{0,80}}|klicken sie hier.{{0,80}}|(?:haga|haz) clic aquí.{{0,80}}|clicca qui.{{0,80}}",
+        "Click here for more",
+    ),
+    _rule("share", rf"(?:{_SHARE})\s*:?{_END}", "Share this:"),
+    _rule("comments", rf"(?:{_COMMENTS}){_END}", "12 Comments"),
+    _rule("appeared first", rf"{_FIRST} .{{1,120}}", "The post Talks resume appeared first on EU Today."),
+    _rule("continue reading", r"[\s….]*(?:continue reading|keep reading)\b.{0,200}", "Continue reading →"),
+    _rule("separator", r"[\s\-_*=~·•–—#.]{3,}", "* * *"),
+    _rule("pingback", r"\[(?:…|\.\.\.|&hellip;)\].*\[(?:…|\.\.\.|&hellip;)\]", "[…] as EU Today reported […]"),
+    _rule(
+        "picture credit",
+        r"(?:photos?|pictures?|images?|foto|bild|bildquelle|crédits?(?: photo)?|photo credit|image credit|credit|immagine"
+        r"|imagen|afbeelding|φωτογραφία|фото|zdjęcie)(?: (?:by|via|von|de|di))?\s*[:：©/].{1,100}|©.{1,80}",
+        "Photo: Reuters / J. Doe",
+    ),
+    _rule(
+        "advertisement",
+        r"\W*(?:advertisement|sponsored(?: content)?|publicité|anzeige|werbung|publicidad|pubblicità|advertentie"
+        r"|publicidade|reklama|διαφήμιση|реклама)\W*",
+        "ADVERTISEMENT",
+    ),
+    _rule(
+        "reading time",
+        r"(?:estimated )?reading time:? .{1,20}|\d{1,3} min(?:ute)?s? read|temps de lecture.{1,20}|lesezeit.{1,20}",
+        "3 min read",
+    ),
+)
+"""Whole lines, matched from the first to the last character."""
+
+_SENTENCE = r"(?:\A|(?<=[.!?…»”\"')\]。！？]\s)|(?<=\n))"
+
+TAILS: tuple[Rule, ...] = (
+    _rule(
+        "appeared first", rf"{_SENTENCE}{_FIRST} [^\n]{{1,120}}\Z", "The post Talks resume appeared first on EU Today."
+    ),
+    _rule(
+        "read also",
+        rf"{_SENTENCE}(?:{_READ})(?:\s*[:：|»→>][^.!?\n]{{0,160}}[.!?]?|[\s.…»>→›]*)\Z",
+        "Read also: Talks resume",
+    ),
+    _rule(
+        "continue reading",
+        r"(?<=[….\]])\s*\(?(?:continue|keep) reading\b[^.!?\n]{0,200}[.!?]?\)?\Z",
+        "… Continue reading Talks",
+    ),
+    _rule("follow us", rf"{_SENTENCE}{_FOLLOW}[^.!?\n]{{0,60}}\b{_NETWORK}[^.!?\n]{{0,80}}[.!?]?\Z", "Follow us on X."),
+    _rule("subscribe", rf"{_SENTENCE}{_SUBSCRIBE}[^.!?\n]{{0,120}}[.!?]?\Z", "Sign up for our newsletter."),
+    _rule(
+        "click here", rf"{_SENTENCE}click here (?:for|to) [^.!?\n]{{1,100}}[.!?]?\Z", "Click here to read the report."
+    ),
+    _rule("more", r"\s*\((?:more|mehr|suite|más|altro)\s?(?:…|\.\.\.)?\)\Z", "(more…)"),
+)
+"""Pieces at the very end of the text, behind a finished sentence."""
+
+_TRUNCATED = re.compile(r"\s*(?:\[(?:…|\.\.\.|&hellip;)\]|\((?:…|\.\.\.)\))\Z")
+_FINISHED = re.compile(r"[.!?…。！？؟]['\"’”»)\]]*\Z")
+_TAIL_LENGTH = 700
+_TITLE_EDGE = re.compile(r"\A[\s|·•–—-]+(?=\s)|(?<=\s)[|·•–—-]+\s*\Z|\s*\|\s*\Z")
+
+
+def clean_lead(text: str) -> str:
+    """Give the summary of an article without the site's furniture. Lines are kept apart; "" when nothing is left."""
+    lines = [line.strip() for line in text.split("\n")]
+    kept = [line for line in lines if not (line and _is_furniture(line))]
+    text = "\n".join(kept).strip()
+    for _ in range(6):
+        shorter = _without_tail(text)
+        if shorter == text:
+            break
+        text = shorter
+    return text
+
+
+def clean_title(text: str) -> str:
+    """Give a title on one line, without dangling separators; a cut-off mark becomes an ellipsis."""
+    text = " ".join(text.split("\n")).strip()
+    return _TITLE_EDGE.sub("", _closed(text)).strip()
+
+
+def _is_furniture(line: str) -> bool:
+    return len(line) <= _TAIL_LENGTH and any(rule.pattern.fullmatch(line) for rule in LINES)
+
+
+def _without_tail(text: str) -> str:
+    start = max(0, len(text) - _TAIL_LENGTH)
+    for rule in TAILS:
+        if match := rule.pattern.search(text, start):
+            text = text[: match.start()].rstrip()
+            start = min(start, len(text))
+    lines = text.rstrip().split("\n")
+    while lines and (not lines[-1].strip() or _is_furniture(lines[-1].strip())):
+        lines.pop()
+    return _closed("\n".join(lines))
+
+
+def _closed(text: str) -> str:
+    """Turn a cut-off mark ("[…]") into an ellipsis, or into nothing behind a finished sentence."""
+    match = _TRUNCATED.search(text)
+    if not match:
+        return text
+    head = text[: match.start()]
+    return head if not head or _FINISHED.search(head) else head + "…"

@@ -1,0 +1,113 @@
+"""The daemon: APScheduler ticks the verbs, signals stop it, systemd hears of it. It keeps nothing itself.
+
+Two ticks, each never overlapping itself: *read* (poll, plan) and *write* (deliver, reconcile). The first SIGTERM or
+SIGINT lets what is open finish and begins nothing new; a second one ends the process at once, which is as safe as any
+crash.
+"""
+
+import os
+import signal
+import socket
+import threading
+from collections.abc import Callable
+from datetime import UTC
+from types import FrameType
+
+import structlog
+
+from syndicator.errors import SyndicatorError
+from syndicator.service.deliver import deliver
+from syndicator.service.parts import Parts
+from syndicator.service.plan import plan
+from syndicator.service.poll import poll
+from syndicator.service.reconcile import reconcile
+
+log = structlog.get_logger("syndicator.daemon")
+
+TICK = 1.0
+"""Seconds between looks at what is due; an idle look is two indexed queries."""
+
+
+def notify_systemd(message: str) -> None:
+    """Tell systemd (``READY=1``, ``WATCHDOG=1`` …) when it asked to be told; see sd_notify(3)."""
+    address = os.environ.get("NOTIFY_SOCKET")
+    if not address:
+        return
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as connection:
+        try:
+            connection.sendto(message.encode(), "\0" + address[1:] if address.startswith("@") else address)
+        except OSError as error:
+            log.warning("systemd not told", error=str(error))
+
+
+def run(parts: Parts, *, backfill: int = 0, tick: float = TICK) -> None:
+    """Work until a signal comes; returns when everything open is finished."""
+    from apscheduler.schedulers.background import BackgroundScheduler
+
+    scheduler = BackgroundScheduler(
+        timezone=UTC,
+        # A tick that was missed (suspend, long request) is made up for by one tick, however late (T03).
+        job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
+    )
+    alive = {"read": threading.Event(), "write": threading.Event()}
+    _add(scheduler, "read", lambda: (poll(parts, backfill=backfill), plan(parts)), alive, tick)
+    _add(scheduler, "write", lambda: (deliver(parts), reconcile(parts)), alive, tick)
+    restore = _on_signals(parts)
+    scheduler.start()
+    notify_systemd("READY=1\nSTATUS=working")
+    log.info("started", sources=len(parts.sources), channels=list(parts.channels), node=parts.node)
+    try:
+        _watch(parts, alive)
+    finally:
+        notify_systemd("STOPPING=1\nSTATUS=finishing what is open")
+        log.info("stopping: finishing what is open")
+        scheduler.shutdown(wait=True)
+        restore()
+        log.info("stopped")
+
+
+def _add(
+    scheduler: object, name: str, act: Callable[[], object], alive: dict[str, threading.Event], tick: float
+) -> None:
+    def guarded() -> None:
+        try:
+            act()
+        except SyndicatorError as error:
+            # The database is in trouble: nothing was lost, the next tick tries again.
+            log.error("tick failed", tick=name, error=str(error))
+        finally:
+            alive[name].set()
+
+    scheduler.add_job(guarded, "interval", seconds=tick, id=name, next_run_time=_now())  # type: ignore[attr-defined]
+
+
+def _now() -> object:
+    from datetime import datetime
+
+    return datetime.now(UTC)
+
+
+def _watch(parts: Parts, alive: dict[str, threading.Event]) -> None:
+    """Wait for the stop flag; feed systemd's watchdog only while both ticks keep coming back."""
+    microseconds = int(os.environ.get("WATCHDOG_USEC", "0") or 0)
+    pause = microseconds / 3e6 if microseconds else 3600.0
+    while not parts.stop.wait(pause):
+        if microseconds and all(flag.is_set() for flag in alive.values()):
+            notify_systemd("WATCHDOG=1")
+            for flag in alive.values():
+                flag.clear()
+
+
+def _on_signals(parts: Parts) -> Callable[[], None]:
+    def stop(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the signal handler's signature
+        if parts.stop.is_set():
+            os._exit(128 + number)
+        parts.stop.set()
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
+
+    def restore() -> None:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+    return restore

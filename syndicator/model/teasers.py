@@ -1,0 +1,155 @@
+"""What is sent: capabilities, teasers, requests, and what a platform answers."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, TypeAlias
+
+Json: TypeAlias = dict[str, Any]
+"""An opaque JSON object: what one adapter wrote and only the same adapter reads."""
+
+
+class AfterUnknown(StrEnum):
+    """What a platform allows after a doubtful publish."""
+
+    REPEAT = "repeat"
+    """Publishing again is idempotent (publish by id)."""
+    LOOK = "look"
+    """A complete look-up may prove absence after the settle window."""
+    ASK = "ask"
+    """Never resend without a person."""
+
+
+class Counting(StrEnum):
+    """How a platform counts its text limit."""
+
+    X_WEIGHTED = "x-weighted"
+    UTF16 = "utf-16"
+    CODE_POINTS = "code-points"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """What one platform allows, seen from one channel."""
+
+    text_limit: int
+    counting: Counting
+    after_unknown: AfterUnknown
+    settle: timedelta
+    """Default settle window W (R10)."""
+    link_in_text: bool
+    """True: the link is part of the text and counts; False: it is a field of its own."""
+    media_types: tuple[str, ...] = ("image/jpeg", "image/png")
+    media_limit: int = 0
+    """How many pictures a post may carry; 0 = none."""
+    media_max_bytes: int = 0
+    media_ratio: tuple[int, int] | None = None
+    """Picture shape the platform shows (width, height), e.g. (1, 1); None = as it is."""
+    alt_limit: int = 0
+    """Longest alternative text in characters; 0 = the platform takes none."""
+    price: Decimal = Decimal(0)
+    price_with_link: Decimal = Decimal(0)
+    max_cashtags: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Media:
+    """A picture made ready: named by the SHA-256 of its bytes, which the store keeps."""
+
+    sha256: str
+    mime: str
+    width: int
+    height: int
+    size: int
+    alt: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Teaser:
+    """Rendered text, link and media for one channel: a value.
+
+    ``text`` is complete, with the link in it where the platform wants it there; ``link`` carries the marker.
+    """
+
+    channel: str
+    platform: str
+    template: str
+    text: str
+    link: str
+    length: int
+    limit: int
+    media: tuple[Media, ...] = ()
+    language: str | None = None
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Composed:
+    """The exact request to come, frozen with the post: every attempt sends the same bytes."""
+
+    platform: str
+    marker: str
+    teaser: Teaser
+    request: Json
+    cost: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Staged:
+    """A composed post with what its invisible preparation left at the platform (media ids, a draft's id)."""
+
+    composed: Composed
+    refs: Json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """Proof from the platform: remote id, URL, time."""
+
+    remote_id: str
+    remote_url: str
+    platform_at: datetime | None = None
+    detail: Json = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pending:
+    """The platform accepted, or a person was handed the work; the receipt comes later."""
+
+    detail: Json = field(default_factory=dict)
+    person: bool = False
+    """True: a person has to act (hand-off)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookUp:
+    """One reading of the channel's own timeline.
+
+    ``complete`` is True only under R11: 200, uncached, read back past the intent's platform time, every expected field
+    present. ``seen`` counts the remote posts read; ``hits`` are those that carry the marker (or the exact text).
+    """
+
+    hits: tuple[Receipt, ...]
+    complete: bool
+    permitted: bool = True
+    platform_at: datetime | None = None
+    seen: int = 0
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Who the credentials are at the platform, and what they may not do."""
+
+    remote_id: str
+    name: str
+    warnings: tuple[str, ...] = ()
+
+
+LoadMedia: TypeAlias = Callable[[str], bytes]
+"""Give the bytes of a picture by its SHA-256."""
+
+Guard: TypeAlias = Callable[[], None]
+"""Called with the connection up, right before the first byte is written; raises ``SendDeadlinePassed`` (R4)."""

@@ -1,0 +1,89 @@
+"""From an article to the exact request for one channel: the one path that previews, dry runs and real sends share."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from json import dumps
+
+from syndicator import platforms
+from syndicator.core import links
+from syndicator.core.teaser import TeaserRequest, Templates
+from syndicator.errors import ComposeError
+from syndicator.model import Article, Capabilities, Channel, Composed, Media
+
+Fetch = Callable[[Article], bytes]
+"""Read the bytes of an article's picture; raises SourceError or ValueError."""
+Prepare = Callable[[bytes, Capabilities, str], tuple[Media, bytes]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A composed post that nobody has sent, and the bytes of its pictures by SHA-256."""
+
+    composed: Composed
+    pictures: Mapping[str, bytes]
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the exact request: what an approval binds to and what every attempt must repeat."""
+        request = dumps(self.composed.request, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        return sha256("\n".join((self.composed.marker, request, *self.pictures)).encode()).hexdigest()
+
+
+class Composer:
+    """Render teasers and compose requests. Touches no platform and no post log."""
+
+    def __init__(self, *, templates: Templates, site: str, fetch: Fetch, prepare: Prepare) -> None:
+        self.templates = templates
+        self._site = site
+        self._fetch = fetch
+        self._prepare = prepare
+
+    def compose(
+        self, article: Article, *, channel: Channel, marker: str, template: str = "", text: str | None = None
+    ) -> Draft:
+        """Build the exact request for ``article`` on ``channel``.
+
+        A picture that cannot be had is left out and named in the teaser's warnings: news goes out without it.
+
+        Raises:
+            TemplateError: the template is missing or wrong.
+            ComposeError: the article cannot become a teaser for this channel.
+        """
+        platform = platforms.load(channel.platform)
+        pictures, warnings = self._pictures(article, channel, platform.capabilities(channel))
+        request = TeaserRequest(
+            article=article,
+            channel=channel,
+            capabilities=platform.capabilities(channel),
+            template=template or channel.template or f"{platforms.load(channel.platform).SPEC.name}.j2",
+            link=self._link(article, channel, marker),
+            media=tuple(media for media, _ in pictures),
+            text=text,
+            site_name=self._site,
+        )
+        teaser = self.templates.render(request)
+        teaser = replace(teaser, warnings=(*teaser.warnings, *warnings))
+        composed = platform.compose(channel, teaser, marker)
+        return Draft(composed=composed, pictures={media.sha256: data for media, data in pictures})
+
+    def _link(self, article: Article, channel: Channel, marker: str) -> str:
+        utm = {"utm_source": channel.platform, "utm_medium": "social"}
+        utm |= {key if key.startswith("utm_") else f"utm_{key}": value for key, value in channel.utm.items()}
+        try:
+            return links.tagged(article.url, marker=marker, utm=utm)
+        except ValueError as error:
+            raise ComposeError(f"the article's link cannot be used: {error}") from error
+
+    def _pictures(
+        self, article: Article, channel: Channel, capabilities: Capabilities
+    ) -> tuple[list[tuple[Media, bytes]], tuple[str, ...]]:
+        if channel.image != "attach" or not capabilities.media_limit:
+            return [], ()
+        if article.image is None:
+            return [], ("the article has no picture",)
+        alt = (article.image.alt or article.title)[: capabilities.alt_limit] if capabilities.alt_limit else ""
+        try:
+            return [self._prepare(self._fetch(article), capabilities, alt)], ()
+        except Exception as error:  # noqa: BLE001 - the source loop for pictures: hostile bytes must not stop the news
+            return [], (f"the picture was left out: {error}",)

@@ -1,0 +1,193 @@
+"""Deliver: bring due posts to their platforms, one at a time per channel, channels side by side.
+
+The order is the promise: compose → claim (intent committed, R1) → stage (invisible) → fence (durable) → publish (one
+request, R6) → record. The service puts the fence between stage and publish, so no adapter can forget it. Whatever goes
+wrong becomes an event for the post; there is no retry here.
+"""
+
+import secrets
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from syndicator import platforms
+from syndicator.boundary import Boundary, reached
+from syndicator.core import timing
+from syndicator.core.lifecycle import Event
+from syndicator.core.timing import Pace, Wait
+from syndicator.errors import ComposeError, StoreError, TemplateError
+from syndicator.model import AfterUnknown, Channel, Post, State
+from syndicator.service import send
+from syndicator.service.compose import Draft
+from syndicator.service.notify import Notice
+from syndicator.service.parts import Parts
+from syndicator.store import articles, channels, media, posts
+from syndicator.store.engine import Connection
+
+log = structlog.get_logger("syndicator.deliver")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliverReport:
+    """Posts that were brought forward, in the state each reached."""
+
+    posts: tuple[Post, ...] = ()
+
+
+def deliver(parts: Parts) -> DeliverReport:
+    """Deliver what is due on every channel; one slow channel never delays another."""
+    names = list(parts.channels)
+    if not names:
+        return DeliverReport()
+    with ThreadPoolExecutor(max_workers=len(names), thread_name_prefix="deliver") as pool:
+        done = pool.map(lambda name: _deliver_channel(parts, parts.channels[name]), names)
+        return DeliverReport(posts=tuple(post for group in done for post in group))
+
+
+def _deliver_channel(parts: Parts, channel: Channel) -> Sequence[Post]:
+    moved: list[Post] = []
+    while not parts.stop.is_set():
+        try:
+            post = _next(parts, channel)
+            if post is None:
+                return moved
+            moved.append(_advance(parts, channel, post))
+        except StoreError as error:
+            # Lost races and a database in trouble end the round for this channel only; the rows say what is next.
+            log.warning("delivery stopped", channel=channel.name, error=str(error))
+            return moved
+    return moved
+
+
+def one(parts: Parts, channel: Channel, post: Post) -> Post:
+    """Deliver one queued post now if its channel may send; else say in its reason why it waits."""
+    now = parts.clock.now()
+    with parts.store.read() as conn:
+        state = channels.get(conn, channel.name)
+        wait = _wait(conn, channel, now=now, post=post, draft=None)
+    if post.due_at > now:
+        return post
+    if state.paused(now):
+        return _defer(parts, post, Wait(until=state.paused_until or now, reason=f"channel paused: {state.reason}"))
+    if wait is not None:
+        return _defer(parts, post, wait)
+    return _advance(parts, channel, post)
+
+
+def _next(parts: Parts, channel: Channel) -> Post | None:
+    """Give the channel's next due post, or None when there is none or the channel has to wait."""
+    now = parts.clock.now()
+    with parts.store.read() as conn:
+        if channels.get(conn, channel.name).paused(now):
+            return None
+        post = posts.due(conn, channel.name, now)
+        # Asked before composing, so that a waiting channel costs nothing; asked again inside the claim.
+        wait = None if post is None else _wait(conn, channel, now=now, post=post, draft=None)
+    if post is not None and wait is not None and not _expired(post, now):
+        _defer(parts, post, wait)
+        return None
+    return post
+
+
+def _expired(post: Post, now: datetime) -> bool:
+    # A post with an unsettled attempt may be live: it is never called stale (only an idempotent repeat gets here).
+    return post.clean and post.expires_at <= now
+
+
+def _wait(conn: Connection, channel: Channel, *, now: datetime, post: Post, draft: Draft | None) -> Wait | None:
+    if not post.clean:
+        return None  # an idempotent repeat of what was begun: spacing and caps were asked when it began
+    day, month = timing.day_start(now, channel.timezone), timing.month_start(now, channel.timezone)
+    today, whole_month = channels.pace(conn, channel.name, since=day), channels.pace(conn, channel.name, since=month)
+    pace = Pace(last_at=whole_month.last_at, today=today.count, month_spend=whole_month.spend)
+    cost = draft.composed.cost if draft else platforms.load(channel.platform).capabilities(channel).price
+    return timing.may_send(now, channel=channel, pace=pace, cost=cost)
+
+
+def _defer(parts: Parts, post: Post, wait: Wait) -> Post:
+    with parts.store.write() as conn:
+        return posts.move(
+            conn, post, Event.DEFER, at=parts.clock.now(), node=parts.node, reason=wait.reason, due_at=wait.until
+        )
+
+
+def _advance(parts: Parts, channel: Channel, post: Post) -> Post:
+    """Bring one due post forward by one attempt, or say why not."""
+    if _expired(post, parts.clock.now()):
+        return expire(parts, post)
+    try:
+        draft = compose(parts, channel, post)
+    except (TemplateError, ComposeError) as error:
+        return _hold(parts, post, str(error))
+    reached(Boundary.COMPOSED)
+    claimed = _claim(parts, channel, post, draft)
+    if claimed is None or claimed.state is not State.SENDING:
+        return claimed or post
+    return send.attempt(parts, channel, claimed)
+
+
+def expire(parts: Parts, post: Post) -> Post:
+    """Skip a stale post and say so (R21)."""
+    why = f"stale: due {post.due_at:%Y-%m-%d %H:%M}Z, not sent by {post.expires_at:%Y-%m-%d %H:%M}Z"
+    reason = f"{why}; last reason: {post.reason}" if post.reason else why
+    with parts.store.write() as conn:
+        moved = posts.move(conn, post, Event.EXPIRE, at=parts.clock.now(), node=parts.node, reason=reason)
+    parts.notifier.tell(Notice(key=f"stale:{post.channel}", subject="stale news skipped", text=reason, post=post.id))
+    return moved
+
+
+def compose(parts: Parts, channel: Channel, post: Post) -> Draft:
+    """Give the frozen request of a post that was tried before, else compose it now."""
+    if post.payload is not None:
+        return Draft(composed=post.payload, pictures={})
+    with parts.store.read() as conn:
+        article = articles.get(conn, post.article_id)
+    if article is None:
+        raise ComposeError(f"article {post.article_id} is not in the post log")
+    return parts.composer.compose(article, channel=channel, marker=post.id, template=post.template, text=post.text)
+
+
+def _hold(parts: Parts, post: Post, why: str) -> Post:
+    with parts.store.write() as conn:
+        moved = posts.move(conn, post, Event.UNCOMPOSABLE, at=parts.clock.now(), node=parts.node, reason=why)
+    parts.notifier.tell(Notice(key=f"held:{post.id}", subject="post held", text=why, post=post.id))
+    return moved
+
+
+def _claim(parts: Parts, channel: Channel, post: Post, draft: Draft) -> Post | None:
+    """Commit the intent: the frozen bytes and a fresh random token (R1, R13). None when another worker won."""
+    parts.store.verify()
+    reached(Boundary.BEFORE_CLAIM)
+    now = parts.clock.now()
+    with parts.store.write() as conn:
+        if channels.get(conn, channel.name).paused(now):
+            return None
+        wait = _wait(conn, channel, now=now, post=post, draft=draft)
+        if wait is not None:
+            return posts.move(conn, post, Event.DEFER, at=now, node=parts.node, reason=wait.reason, due_at=wait.until)
+        for item in draft.composed.teaser.media:
+            if item.sha256 in draft.pictures:
+                media.put(conn, item, draft.pictures[item.sha256])
+        claimed = posts.claim(
+            conn,
+            post,
+            token=secrets.token_hex(16),
+            node=parts.node,
+            payload=draft.composed,
+            payload_sha256=post.payload_sha256 or draft.sha256,
+            cost=draft.composed.cost,
+            at=now,
+            lease_until=now + channel.windows.lease,
+        )
+        reached(Boundary.CLAIM_WRITTEN)
+    reached(Boundary.CLAIMED)
+    return claimed
+
+
+def repeatable(channel: Channel, post: Post) -> bool:
+    """Say whether publishing this post again is idempotent (its staged id is known and the platform flips by id)."""
+    capabilities = platforms.load(channel.platform).capabilities(channel)
+    return capabilities.after_unknown is AfterUnknown.REPEAT and post.staged is not None

@@ -1,0 +1,195 @@
+"""Poll: read the sources that are due and remember what is new. Nothing is planned or sent here.
+
+One bad source never stops another. Validators (ETag, Last-Modified) are saved in the same transaction as the entries
+they stand for, so an entry can never be skipped by a later 304 (F13).
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+import structlog
+
+from syndicator import sources
+from syndicator.core import identity
+from syndicator.errors import SourceError
+from syndicator.model import Article, Entry, Source
+from syndicator.service.parts import Parts
+from syndicator.sources import Reading, Validators
+from syndicator.sources._fetch import Fetcher
+from syndicator.store import articles
+from syndicator.store.articles import SourceState
+
+log = structlog.get_logger("syndicator.poll")
+
+BACKOFF_MOST = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollReport:
+    """What one poll found."""
+
+    polled: int = 0
+    unchanged: int = 0
+    new: int = 0
+    baselined: int = 0
+    errors: dict[str, str] = field(default_factory=dict)
+
+
+def article_from(entry: Entry, *, source: Source, now: datetime) -> Article:
+    """Make an article of an entry that is not known yet."""
+    return Article(
+        id=identity.article_id(source.name, entry),
+        guid=entry.guid,
+        url=entry.url,
+        canonical_url=entry.canonical_url,
+        title=entry.title,
+        summary=entry.summary,
+        published_at=entry.published_at,
+        updated_at=entry.updated_at,
+        authors=entry.authors,
+        tags=entry.tags,
+        labels=source.labels,
+        image=entry.image,
+        language=entry.language or source.language,
+        source=source.name,
+        first_seen_at=now,
+    )
+
+
+def poll(parts: Parts, *, backfill: int = 0, force: bool = False) -> PollReport:
+    """Read every source that is due (all with ``force``), concurrently.
+
+    ``backfill`` plans the newest N entries of a source that is read for the first time; without it the first reading
+    is a baseline: remembered, never posted.
+    """
+    now = parts.clock.now()
+    with parts.store.read() as conn:
+        states = {source.name: articles.source_state(conn, source.name) for source in parts.sources}
+    due = [source for source in parts.sources if force or _is_due(states[source.name], now)]
+    if not due:
+        return PollReport()
+    return asyncio.run(_poll_all(parts, due, states, backfill=backfill))
+
+
+def _is_due(state: SourceState | None, now: datetime) -> bool:
+    return state is None or state.next_poll_at is None or state.next_poll_at <= now
+
+
+async def _poll_all(
+    parts: Parts, due: Sequence[Source], states: dict[str, SourceState | None], *, backfill: int
+) -> PollReport:
+    places = asyncio.Semaphore(parts.poll_concurrency)
+    # One thread at a time writes: SQLite has one writer, and the order of sources stays the configured one.
+    async with Fetcher() as fetcher:
+
+        async def one(source: Source) -> PollReport:
+            async with places:
+                return await _poll_one(parts, source, states[source.name], fetcher=fetcher, backfill=backfill)
+
+        reports = await asyncio.gather(*(one(source) for source in due))
+    return PollReport(
+        polled=len(reports),
+        unchanged=sum(report.unchanged for report in reports),
+        new=sum(report.new for report in reports),
+        baselined=sum(report.baselined for report in reports),
+        errors={name: text for report in reports for name, text in report.errors.items()},
+    )
+
+
+async def _poll_one(
+    parts: Parts, source: Source, state: SourceState | None, *, fetcher: Fetcher, backfill: int
+) -> PollReport:
+    state = state or SourceState(name=source.name)
+    try:
+        reading = await sources.read(source, _validators(state), fetcher)
+        return await asyncio.to_thread(_remember, parts, source, state, reading, backfill=backfill)
+    except SourceError as error:
+        return await asyncio.to_thread(_failed, parts, source, state, error)
+    except Exception as error:
+        log.exception("poll failed", source=source.name)
+        return await asyncio.to_thread(_failed, parts, source, state, SourceError(repr(error), source=source.name))
+
+
+def _validators(state: SourceState) -> Validators | None:
+    if state.url is None or not (state.etag or state.last_modified):
+        return None
+    return Validators(etag=state.etag, last_modified=state.last_modified, url=state.url)
+
+
+def _remember(parts: Parts, source: Source, state: SourceState, reading: Reading, *, backfill: int) -> PollReport:
+    now = parts.clock.now()
+    fresh = replace(
+        state, last_polled_at=now, last_success_at=now, next_poll_at=now + source.interval, failures=0, last_error=""
+    )
+    if reading.not_modified:
+        with parts.store.write() as conn:
+            articles.save_source_state(conn, fresh)
+        return PollReport(polled=1, unchanged=1)
+    kept = reading.validators
+    fresh = replace(
+        fresh,
+        etag=kept.etag if kept else None,
+        last_modified=kept.last_modified if kept else None,
+        url=kept.url if kept else None,
+        baseline_at=state.baseline_at or now,
+    )
+    with parts.store.write() as conn:
+        new, planned = _store_entries(
+            conn, source, reading.entries, now=now, first=state.baseline_at is None, n=backfill
+        )
+        articles.save_source_state(conn, fresh)
+    for warning in reading.warnings:
+        log.warning("source", source=source.name, warning=warning)
+    if new:
+        log.info("polled", source=source.name, new=new, planned=planned)
+    return PollReport(polled=1, new=planned, baselined=new - planned)
+
+
+def _store_entries(
+    conn: articles.Connection, source: Source, entries: Sequence[Entry], *, now: datetime, first: bool, n: int
+) -> tuple[int, int]:
+    """Add what is unknown, revise what changed; give (added, to be planned)."""
+    names = {entry: identity.aliases(source.name, entry) for entry in entries}
+    known = articles.known(conn, {name for group in names.values() for name in group})
+    wanted = set(newest(entries, n)) if first else None
+    added = planned = 0
+    # Oldest first, so that a timeline grows in the order in which the newsroom wrote.
+    for entry in sorted(names, key=lambda entry: entry.published_at or now):
+        article = article_from(entry, source=source, now=now)
+        owner = next((known[name] for name in names[entry] if name in known), None)
+        if owner is not None:
+            articles.add_aliases(conn, owner, names[entry])
+            articles.revise(conn, replace(article, id=owner), at=now)
+            continue
+        too_old = entry.published_at is not None and now - entry.published_at > source.max_age
+        plan = entry in wanted if wanted is not None else not too_old
+        if articles.add(conn, article, names[entry], planned=not plan):
+            added += 1
+            planned += plan
+        known |= dict.fromkeys(names[entry], article.id)
+    return added, planned
+
+
+def newest(entries: Sequence[Entry], n: int) -> Sequence[Entry]:
+    """Give the newest ``n`` entries; undated ones keep the order of the document (newest first by custom)."""
+    if n <= 0:
+        return ()
+    if any(entry.published_at is None for entry in entries):
+        return entries[:n]
+    return sorted(entries, key=lambda entry: entry.published_at or datetime.min, reverse=True)[:n]  # noqa: DTZ901
+
+
+def _failed(parts: Parts, source: Source, state: SourceState, error: SourceError) -> PollReport:
+    now = parts.clock.now()
+    failures = state.failures + 1
+    wait = min(BACKOFF_MOST, source.interval * (1 << min(failures, 10)))
+    wait = max(wait, error.retry_after or timedelta(0))
+    with parts.store.write() as conn:
+        articles.save_source_state(
+            conn,
+            replace(state, last_polled_at=now, next_poll_at=now + wait, failures=failures, last_error=str(error)),
+        )
+    log.warning("source failed", source=source.name, error=str(error), failures=failures, again_in=str(wait))
+    return PollReport(polled=1, errors={source.name: str(error)})

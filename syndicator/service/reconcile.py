@@ -1,0 +1,239 @@
+"""Reconcile: settle what is doubtful or unfinished, by reading only.
+
+Recover attempts whose worker is gone, look doubtful posts up on their channel's own timeline, ask pending ones how
+they are getting on, skip what went stale. Nothing is sent here: what may be sent again goes back to the queue.
+"""
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from syndicator import platforms
+from syndicator.boundary import Boundary, reached
+from syndicator.core import retry, settle
+from syndicator.core.lifecycle import Event
+from syndicator.core.retry import Decision, Phase
+from syndicator.core.settle import Verdict
+from syndicator.errors import OutcomeUnknown, PlatformError, StoreError
+from syndicator.model import Channel, LookUp, LookUpRecord, Pending, Post, Receipt, Result, Staged, State
+from syndicator.service import deliver, send
+from syndicator.service.notify import Notice
+from syndicator.service.parts import Parts
+from syndicator.store import posts
+
+log = structlog.get_logger("syndicator.reconcile")
+
+PLATFORM_DOUBT = "the worker was gone after the fence"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReconcileReport:
+    """Posts that were looked at, in the state each reached."""
+
+    posts: tuple[Post, ...] = ()
+
+
+def reconcile(parts: Parts) -> ReconcileReport:
+    """Settle what can be settled now; channels side by side."""
+    moved = [*_each(parts, recoverable(parts), _recover), *_each(parts, _stale(parts), deliver.expire)]
+    with parts.store.read() as conn:
+        now = parts.clock.now()
+        open_posts = [*posts.to_look_up(conn, now), *_due_processing(posts.in_processing(conn), now)]
+    groups: dict[str, list[Post]] = {}
+    for post in open_posts:
+        groups.setdefault(post.channel, []).append(post)
+    if groups:
+        with ThreadPoolExecutor(max_workers=len(groups), thread_name_prefix="reconcile") as pool:
+            done = pool.map(lambda group: _each(parts, group, _settle), groups.values())
+            moved += [post for group in done for post in group]
+    return ReconcileReport(posts=tuple(moved))
+
+
+def _each(parts: Parts, group: Sequence[Post], act: Callable[[Parts, Post], Post]) -> list[Post]:
+    """Do one thing to each post; a lost race (somebody else moved it first) is not an error."""
+    moved = []
+    for post in group:
+        if parts.stop.is_set():
+            break
+        try:
+            moved.append(act(parts, post))
+        except StoreError as error:
+            log.info("left to another worker", post=post.id, error=str(error))
+    return moved
+
+
+def _due_processing(group: Sequence[Post], now: datetime) -> list[Post]:
+    return [post for post in group if post.next_look_at is not None and post.next_look_at <= now]
+
+
+def _stale(parts: Parts) -> list[Post]:
+    """Queued, held and handed-over posts whose time is over; queued ones only when every attempt is settled."""
+    with parts.store.read() as conn:
+        return [post for post in posts.stale(conn, parts.clock.now()) if post.clean or post.state is State.PROCESSING]
+
+
+# --- attempts whose worker is gone ----------------------------------------------------------------------------------
+
+
+def recoverable(parts: Parts) -> list[Post]:
+    """Give posts in sending whose lease ran out, or whose worker was a process of this host that is no more."""
+    now = parts.clock.now()
+    with parts.store.read() as conn:
+        expired = posts.expired_leases(conn, now)
+        mine = [post for post in posts.in_sending(conn) if _owner_is_dead(posts.owner(conn, post), parts.node)]
+    known = {post.id for post in expired}
+    return [*expired, *(post for post in mine if post.id not in known)]
+
+
+def _owner_is_dead(owner: str, node: str) -> bool:
+    """Say whether ``host/pid`` names a process of this host that has ended. A dead process sends nothing (R20)."""
+    host, _, pid = owner.rpartition("/")
+    if host != node.rpartition("/")[0] or not pid.isdigit() or owner == node:
+        return False
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False
+
+
+def _recover(parts: Parts, post: Post) -> Post:
+    """Law 5: before the fence nothing visible was asked for; after it the outcome is unknown."""
+    channel = parts.channels.get(post.channel)
+    now = parts.clock.now()
+    with parts.store.write() as conn:
+        fenced = posts.was_fenced(conn, post.token or "")
+        reason = PLATFORM_DOUBT if fenced else "the worker was gone before the fence: nothing was sent"
+        result = Result.UNKNOWN if fenced else Result.NOT_SENT
+        posts.close_attempt(conn, post.token or "", result=result, at=now, reason=reason)
+        decision = Decision(
+            event=Event.DOUBT if fenced or not post.clean else Event.NOT_SENT, result=result, reason=reason, due_at=now
+        )
+        return send.apply(parts, conn, channel or Channel(name=post.channel, platform=post.platform), post, decision)
+
+
+# --- look-ups -------------------------------------------------------------------------------------------------------
+
+
+def _settle(parts: Parts, post: Post) -> Post:
+    channel = parts.channels.get(post.channel)
+    if channel is None:
+        why = f"channel {post.channel} is no longer configured, so nobody can look"
+        return post if post.state is State.PROCESSING else _ask(parts, post, why)
+    if post.state is State.PROCESSING:
+        return _progress(parts, channel, post)
+    return look_up(parts, channel, post)
+
+
+def _ask(parts: Parts, post: Post, reason: str) -> Post:
+    with parts.store.write() as conn:
+        moved = posts.move(conn, post, Event.ASK, at=parts.clock.now(), node=parts.node, reason=reason)
+    parts.notifier.tell(Notice(key=f"attention:{post.id}", subject="a post needs you", text=reason, post=post.id))
+    return moved
+
+
+def look_up(parts: Parts, channel: Channel, post: Post) -> Post:
+    """Look for a doubtful post on its channel's timeline and write down what that proves."""
+    if post.payload is None:
+        return _ask(parts, post, "no frozen request is on record")
+    staged = Staged(composed=post.payload, refs=post.staged or {})
+    capabilities = platforms.load(channel.platform).capabilities(channel)
+    reached(Boundary.BEFORE_LOOK_UP)
+    now = parts.clock.now()
+    try:
+        look = parts.adapter(channel.name).find(staged, post.intent_at or post.changed_at)
+    except PlatformError as error:
+        look = LookUp(hits=(), complete=False, platform_at=error.platform_at, note=str(error))
+        verdict = settle.failed(post, error, channel=channel, capabilities=capabilities, now=now)
+    except Exception as error:
+        log.exception("bug while looking up", post=post.id)
+        doubt = OutcomeUnknown(repr(error), platform=post.platform, code="bug")
+        look = LookUp(hits=(), complete=False, note=repr(error))
+        verdict = settle.failed(post, doubt, channel=channel, capabilities=capabilities, now=now)
+    else:
+        verdict = settle.judge(post, look, channel=channel, capabilities=capabilities, now=now)
+    reached(Boundary.LOOKED_UP)
+    moved = _write_verdict(parts, channel, post, look, verdict)
+    reached(Boundary.LOOK_UP_RECORDED)
+    return moved
+
+
+def _write_verdict(parts: Parts, channel: Channel, post: Post, look: LookUp, verdict: Verdict) -> Post:
+    now = parts.clock.now()
+    record = LookUpRecord(
+        post_id=post.id,
+        at=now,
+        platform_at=look.platform_at,
+        complete=look.complete,
+        permitted=look.permitted,
+        seen=look.seen,
+        hits=len(look.hits),
+        note=look.note,
+    )
+    with parts.store.write() as conn:
+        posts.record_look_up(conn, post.id, record)
+        if verdict.receipt is not None:
+            # Found is found, whoever holds the token now: the receipt is recorded in any state (R16).
+            moved = posts.record_receipt(
+                conn, post.id, verdict.receipt, token=None, at=now, node=parts.node, reason=verdict.reason
+            )
+        else:
+            moved = posts.move(
+                conn,
+                post,
+                verdict.event,
+                at=now,
+                node=parts.node,
+                reason=verdict.reason,
+                settle_from=verdict.settle_from,
+                absences=verdict.absences,
+                next_look_at=verdict.next_look_at,
+                clean=verdict.clean,
+                due_at=_resend_at(channel, post, now) if verdict.event is Event.RESEND else post.due_at,
+            )
+    log.info("looked up", post=post.id, state=str(moved.state), reason=verdict.reason)
+    if verdict.alert:
+        parts.notifier.tell(
+            Notice(key=f"attention:{post.id}", subject="a post needs you", text=verdict.reason, post=post.id)
+        )
+    return moved
+
+
+def _resend_at(channel: Channel, post: Post, now: datetime) -> datetime:
+    """An idempotent repeat backs off; a resend after proven absence waited for its window already."""
+    return now + (retry.backoff(channel, post.attempts) if deliver.repeatable(channel, post) else timedelta(0))
+
+
+# --- accepted, not finished -----------------------------------------------------------------------------------------
+
+
+def _progress(parts: Parts, channel: Channel, post: Post) -> Post:
+    now = parts.clock.now()
+    pending = post.pending or {}
+    if post.payload is None:
+        return post
+    staged = Staged(composed=post.payload, refs=post.staged or {})
+    try:
+        outcome = parts.adapter(channel.name).progress(
+            staged, Pending(detail=pending.get("detail", {}), person=bool(pending.get("person")))
+        )
+    except PlatformError as error:
+        decision = retry.decide(error, phase=Phase.PUBLISH, post=post, channel=channel, now=now)
+        if decision.event is Event.NOT_SENT:  # the question could not be asked: ask again
+            return _wait_on(parts, post, decision.due_at or now + channel.windows.retry_first, decision.reason)
+        with parts.store.write() as conn:
+            return send.apply(parts, conn, channel, post, decision)
+    if isinstance(outcome, Receipt):
+        return send.record(parts, post, outcome, reason="finished")
+    return _wait_on(parts, post, now + channel.windows.retry_first, post.reason)
+
+
+def _wait_on(parts: Parts, post: Post, at: datetime, reason: str) -> Post:
+    with parts.store.write() as conn:
+        return posts.touch(conn, post, next_look_at=at, reason=reason)

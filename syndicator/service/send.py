@@ -1,0 +1,218 @@
+"""One attempt: stage, fence, publish, record. The only code that asks a platform for something visible.
+
+Rules kept here: R3 (a commit of unknown fate is never followed by a send), R4 (send dead-line), R7–R9 (what an answer
+means), R13 (tokens), R16 (a receipt in hand is recorded, whatever else happens).
+"""
+
+import time
+
+import structlog
+
+from syndicator.boundary import Boundary, reached
+from syndicator.core import retry
+from syndicator.core.lifecycle import Event
+from syndicator.core.retry import Decision, Phase
+from syndicator.errors import OutcomeUnknown, PlatformError, SendDeadlinePassed, StoreError, Unreachable
+from syndicator.model import Channel, Guard, Pending, Post, Receipt, Result, Staged
+from syndicator.service import handoff
+from syndicator.service.notify import Notice
+from syndicator.service.parts import Parts
+from syndicator.store import channels, media, posts
+
+log = structlog.get_logger("syndicator.send")
+
+RECORD_TRIES = 30
+"""How often, a second apart, a receipt in hand is offered to a database that cannot commit (D08)."""
+BUG_TRIES = 3
+"""After this many attempts that failed on a bug of ours before the fence, a person is shown the post (D36)."""
+
+
+def attempt(parts: Parts, channel: Channel, post: Post) -> Post:
+    """Bring a claimed post to its platform; give the post in the state it reached."""
+    try:
+        staged = _stage(parts, channel, post)
+    except PlatformError as error:
+        return _conclude(parts, channel, post, error, Phase.STAGE)
+    started = parts.clock.elapsed()
+    now = parts.clock.now()
+    with parts.store.write() as conn:
+        fenced = posts.fence(conn, post, at=now, lease_until=now + channel.windows.lease)
+    if not fenced:
+        # Somebody took the post over while we staged: it is theirs, and nothing visible was asked for.
+        raise StoreError(f"post {post.id}: the attempt was taken over before the fence")
+    reached(Boundary.FENCED)
+
+    def guard() -> None:
+        late = parts.clock.elapsed() - started
+        if late > channel.windows.send_deadline.total_seconds():
+            raise SendDeadlinePassed(f"{late:.1f} s after the fence: nothing was written", platform=post.platform)
+
+    try:
+        outcome = _publish(parts, channel, post, staged, guard)
+    except PlatformError as error:
+        return _conclude(parts, channel, post, error, Phase.PUBLISH)
+    if isinstance(outcome, Receipt):
+        reached(Boundary.BEFORE_RECORD)
+        recorded = record(parts, post, outcome, reason="")
+        reached(Boundary.RECORDED)
+        return recorded
+    return _accept(parts, channel, post, staged, outcome)
+
+
+def _stage(parts: Parts, channel: Channel, post: Post) -> Staged:
+    """Do the invisible work and keep what it left, first writer wins (R17)."""
+    if post.payload is None:
+        raise StoreError(f"post {post.id} was claimed without a payload")
+    earlier = None if post.staged is None else Staged(composed=post.payload, refs=post.staged)
+
+    def load(sha256: str) -> bytes:
+        with parts.store.read() as conn:
+            return media.load(conn, sha256)
+
+    reached(Boundary.BEFORE_STAGE)
+    try:
+        staged = parts.adapter(channel.name).stage(post.payload, load, earlier)
+    except PlatformError:
+        raise
+    except Exception as error:
+        log.exception("bug while staging", post=post.id)
+        raise Unreachable(f"bug while staging: {error!r}", platform=post.platform, code="bug") from error
+    reached(Boundary.STAGED)
+    with parts.store.write() as conn:
+        refs = posts.record_staged(conn, post, staged.refs)
+    reached(Boundary.STAGE_RECORDED)
+    return Staged(composed=post.payload, refs=refs)
+
+
+def _publish(parts: Parts, channel: Channel, post: Post, staged: Staged, guard: Guard) -> Receipt | Pending:
+    adapter = parts.adapter(channel.name)
+    try:
+        return adapter.publish(staged, guard)
+    except PlatformError:
+        raise
+    except Exception as error:
+        log.exception("bug while publishing", post=post.id)
+        raise OutcomeUnknown(f"bug while publishing: {error!r}", platform=post.platform, code="bug") from error
+
+
+def record(parts: Parts, post: Post, receipt: Receipt, *, reason: str) -> Post:
+    """Write a receipt down: from any state (R16), and with patience when the database cannot commit (law 7)."""
+    for tries in range(1, RECORD_TRIES + 1):
+        try:
+            with parts.store.write() as conn:
+                moved = posts.record_receipt(
+                    conn, post.id, receipt, token=post.token, at=parts.clock.now(), node=parts.node, reason=reason
+                )
+                reached(Boundary.RECORD_WRITTEN)
+        except StoreError as error:
+            log.critical("receipt not recorded yet", post=post.id, remote_id=receipt.remote_id, error=str(error))
+            if tries == RECORD_TRIES:
+                raise
+            time.sleep(1)
+        else:
+            log.info("published", post=post.id, channel=post.channel, url=receipt.remote_url)
+            return moved
+    raise AssertionError("unreachable: the last try returns or raises")
+
+
+def _accept(parts: Parts, channel: Channel, post: Post, staged: Staged, pending: Pending) -> Post:
+    """Accepted, finishes later; or handed to a person, who is told after the page is written."""
+    teaser = staged.composed.teaser
+    detail = dict(pending.detail)
+    if pending.person:
+
+        def load(sha256: str) -> bytes:
+            with parts.store.read() as conn:
+                return media.load(conn, sha256)
+
+        page = handoff.write(
+            parts.state_dir / "handoff",
+            post,
+            text=teaser.text,
+            composer_url=str(detail.get("composer_url", "")),
+            media=teaser.media,
+            load_media=load,
+        )
+        detail["page"] = str(page)
+    now = parts.clock.now()
+    reason = "handed to a person" if pending.person else "accepted, not finished"
+    with parts.store.write() as conn:
+        posts.close_attempt(conn, post.token or "", result=Result.PROCESSING, at=now, reason=reason)
+        moved = posts.move(
+            conn,
+            post,
+            Event.ACCEPTED,
+            at=now,
+            node=parts.node,
+            reason=reason,
+            pending={"person": pending.person, "detail": detail},
+            next_look_at=None if pending.person else now + channel.windows.retry_first,
+        )
+    if pending.person:
+        text = f"{teaser.text.splitlines()[0]}\nOpen {detail['page']}, then: syndicator settle {post.id} --live URL"
+        parts.notifier.tell(
+            Notice(key=f"handoff:{post.id}", subject="a post waits for your click", text=text, post=post.id)
+        )
+    return moved
+
+
+def _conclude(parts: Parts, channel: Channel, post: Post, error: PlatformError, phase: Phase) -> Post:
+    """Write down what an error means for the attempt, the post and the channel, in one transaction."""
+    now = parts.clock.now()
+    if error.code == "bug" and phase is Phase.STAGE and post.attempts >= BUG_TRIES:
+        decision = Decision(event=Event.REFUSED, result=Result.REFUSED, reason=str(error), alert=True)
+    else:
+        decision = retry.decide(error, phase=phase, post=post, channel=channel, now=now)
+    with parts.store.write() as conn:
+        posts.close_attempt(
+            conn,
+            post.token or "",
+            result=decision.result,
+            at=now,
+            reason=decision.reason,
+            code=error.code,
+            http_status=error.http_status,
+            request_id=error.request_id,
+            platform_at=error.platform_at,
+        )
+        moved = apply(parts, conn, channel, post, decision)
+    log.warning(str(decision.event), post=post.id, channel=channel.name, reason=decision.reason, code=error.code)
+    if decision.alert:
+        parts.notifier.tell(
+            Notice(
+                key=f"{decision.event}:{channel.name}:{error.code}",
+                subject=f"{channel.name}: {decision.event}",
+                text=decision.reason,
+                post=post.id,
+                channel=channel.name,
+            )
+        )
+    return moved
+
+
+def apply(parts: Parts, conn: posts.Connection, channel: Channel, post: Post, decision: Decision) -> Post:
+    """Move the post as decided and let the channel wait where the condition is not the post's own."""
+    now = parts.clock.now()
+    until = decision.channel_waits_until
+    if until is not None and not channels.get(conn, channel.name).paused(now):
+        channels.pause(conn, channel.name, reason=decision.reason, at=now, until=until)
+    if decision.event is Event.DOUBT:
+        return posts.move(
+            conn,
+            post,
+            Event.DOUBT,
+            at=now,
+            node=parts.node,
+            reason=decision.reason,
+            clean=False,
+            doubt_at=now,
+            intent_at=post.intent_at or post.changed_at,
+            settle_from=None,
+            after_duplicate=decision.after_duplicate,
+            next_look_at=now + channel.windows.look_ups[0] if channel.windows.look_ups else now,
+        )
+    if decision.event is Event.NOT_SENT:
+        return posts.move(
+            conn, post, Event.NOT_SENT, at=now, node=parts.node, reason=decision.reason, due_at=decision.due_at or now
+        )
+    return posts.move(conn, post, decision.event, at=now, node=parts.node, reason=decision.reason)

@@ -1,0 +1,56 @@
+"""Reading: one file per kind of source. Parses and fetches; must not store, plan or publish anything.
+
+A kind is one module, ``sources/<kind>.py``, with ``async read(source, validators, fetcher) -> Reading``. There is no
+registry: ``read`` imports the module named by ``source.kind``; a dotted name imports a third party's module.
+"""
+
+import re
+from importlib import import_module
+from typing import TYPE_CHECKING, Protocol, cast
+
+from syndicator.errors import SourceInvalid
+from syndicator.model import Source
+from syndicator.sources._reading import Fetched, Reading, Validators
+
+if TYPE_CHECKING:
+    from syndicator.sources._fetch import Fetcher
+
+__all__ = ["Fetched", "Kind", "Reading", "Validators", "load", "read"]
+
+_KIND = re.compile(r"[a-z][a-z0-9_]*(\.[a-z_][a-z0-9_]*)*")
+
+
+class Kind(Protocol):
+    """The module of one kind of source."""
+
+    async def read(self, source: Source, validators: Validators | None, fetcher: "Fetcher") -> Reading:
+        """Fetch and parse the source once."""
+        ...
+
+
+def load(kind: str, *, source: str = "") -> Kind:
+    """Import the module of ``kind``.
+
+    Raises:
+        SourceInvalid: there is no such kind.
+    """
+    name = kind if "." in kind else f"{__name__}.{kind}"
+    if _KIND.fullmatch(kind):
+        try:
+            module = import_module(name)
+        except ModuleNotFoundError as error:
+            if error.name is None or not name.startswith(error.name):
+                raise
+        else:
+            if hasattr(module, "read"):
+                return cast("Kind", module)
+    raise SourceInvalid(f'there is no kind of source "{kind}" (known: feed, webpage)', source=source or kind)
+
+
+async def read(source: Source, validators: Validators | None, fetcher: "Fetcher") -> Reading:
+    """Read ``source`` once; with ``validators`` of the last reading an unchanged document is not sent again.
+
+    Raises:
+        SourceError: unreachable, or not readable as the configured kind. Nothing else is raised on purpose.
+    """
+    return await load(source.kind, source=source.name).read(source, validators, fetcher)

@@ -1,0 +1,170 @@
+"""Which addresses may be read from (X16, X17). One parser (yarl) for check and fetch; must not open connections.
+
+The deny list is our own: ``ipaddress.is_global`` of Python 3.11 calls ``64:ff9b::7f00:1``, ``2002:7f00:1::`` and
+multicast global.
+"""
+
+import asyncio
+import ipaddress
+import re
+import socket
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+from typing import TypeAlias
+
+from aiohttp.abc import AbstractResolver, ResolveResult
+from yarl import URL
+
+Address: TypeAlias = IPv4Address | IPv6Address
+Network: TypeAlias = IPv4Network | IPv6Network
+
+MAX_URL = 4096
+_UNSAFE = re.compile(r"[\x00-\x20\x7f-\x9f\\]")
+_USERINFO = re.compile(r"[^:/?#]*:/*[^/?#]*@")
+_NUMERIC_LABEL = re.compile(r"(0x[0-9a-f]*|[0-9]+)", re.IGNORECASE)
+
+# Never, whoever asks: "this" network, link-local (cloud metadata lives there), multicast, reserved, documentation,
+# and every form in which an IPv4 address hides inside an IPv6 one.
+_NEVER = (
+    "0.0.0.0/8",
+    "169.254.0.0/16",
+    "192.0.0.0/24",
+    "192.0.2.0/24",
+    "192.88.99.0/24",
+    "198.18.0.0/15",
+    "198.51.100.0/24",
+    "203.0.113.0/24",
+    "224.0.0.0/4",
+    "240.0.0.0/4",
+    "::/128",
+    "::/96",
+    "::ffff:0:0:0/96",
+    "64:ff9b::/96",
+    "64:ff9b:1::/48",
+    "100::/64",
+    "2001::/23",
+    "2001:db8::/32",
+    "2002::/16",
+    "3fff::/20",
+    "5f00::/16",
+    "fe80::/10",
+    "fec0::/10",
+    "ff00::/8",
+)
+# Only for a source that names such an address itself.
+_PRIVATE = ("10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1/128", "fc00::/7")
+
+_NEVER_NETWORKS: tuple[Network, ...] = tuple(ipaddress.ip_network(text) for text in _NEVER)
+_PRIVATE_NETWORKS: tuple[Network, ...] = tuple(ipaddress.ip_network(text) for text in _PRIVATE)
+
+
+class AddressRefused(OSError):
+    """The address may not be read from. An OSError, because aiohttp passes those through its connector."""
+
+
+def refusal(address: str, *, allow_private: bool) -> str | None:
+    """Say why ``address`` (a literal, scope id allowed) may not be read from; None when it may."""
+    try:
+        ip = _unmapped(ipaddress.ip_address(address.partition("%")[0]))
+    except ValueError:
+        return "not an IP address"
+    if _inside(ip, _PRIVATE_NETWORKS):
+        return None if allow_private else "a private or loopback address"
+    return "a reserved, link-local or multicast address" if _inside(ip, _NEVER_NETWORKS) else None
+
+
+def _unmapped(ip: Address) -> Address:
+    return ip.ipv4_mapped or ip if isinstance(ip, IPv6Address) else ip
+
+
+def _inside(ip: Address, networks: tuple[Network, ...]) -> bool:
+    return any(ip.version == network.version and ip in network for network in networks)
+
+
+def checked(url: str, *, allow_private: bool) -> URL:
+    """Give ``url`` parsed, once it may be fetched as far as that can be told without a name server.
+
+    Raises:
+        ValueError: scheme, user information, port, characters or literal address are refused; the text says which.
+    """
+    if len(url) > MAX_URL:
+        raise ValueError("the address is longer than 4,096 characters")
+    if _UNSAFE.search(url):
+        raise ValueError("the address holds a space, a control character or a backslash")
+    parsed = URL(url)
+    if parsed.scheme not in {"http", "https"}:
+        raise ValueError("only http and https addresses are read")
+    if _USERINFO.match(url) or parsed.user is not None:
+        raise ValueError("the address holds a user name or password")
+    _check_port(parsed, allow_private=allow_private)
+    _check_host(url, parsed, allow_private=allow_private)
+    return parsed
+
+
+def _check_port(parsed: URL, *, allow_private: bool) -> None:
+    port = parsed.port
+    if port is None or port == 0 or (port not in {80, 443} and not allow_private):
+        raise ValueError(f"port {port} is refused (80 and 443 only, unless allow_private is set)")
+
+
+def _check_host(url: str, parsed: URL, *, allow_private: bool) -> None:
+    host = parsed.raw_host or ""
+    if not host:
+        raise ValueError("the address has no host")
+    if ":" in host or _is_quad(host):
+        if ":" not in host and host not in url:
+            raise ValueError("the host is an address in an unusual notation")
+        reason = refusal(host, allow_private=allow_private)
+        if reason:
+            raise ValueError(f"{host} is {reason}")
+        return
+    # Normalising forms (full-width digits, ideographic full stops) become ASCII inside yarl: judge what it made.
+    if _NUMERIC_LABEL.fullmatch(host.rstrip(".").rpartition(".")[2]):
+        raise ValueError("the host is a number in an unusual notation")
+    if not host.isascii() or "%" in host:
+        raise ValueError("the host name is not valid")
+
+
+def _is_quad(host: str) -> bool:
+    try:
+        return str(IPv4Address(host)) == host
+    except ValueError:
+        return False
+
+
+class CheckedResolver(AbstractResolver):
+    """Resolve names, refusing a host if one of its addresses is refused; aiohttp connects to these very addresses."""
+
+    def __init__(self, *, allow_private: bool) -> None:
+        self._allow_private = allow_private
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[ResolveResult]:
+        """Give the vetted addresses of ``host``.
+
+        Raises:
+            AddressRefused: an address is refused (so a rebinding answer with one good address does not help).
+            OSError: the name cannot be resolved.
+        """
+        loop = asyncio.get_running_loop()
+        infos = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM, family=family)
+        addresses = list(dict.fromkeys((info[0], str(info[4][0])) for info in infos))
+        for _, address in addresses:
+            reason = refusal(address, allow_private=self._allow_private)
+            if reason:
+                raise AddressRefused(f"{host} resolves to {reason}")
+        return [_result(host, address, port=port, family=socket.AddressFamily(kind)) for kind, address in addresses]
+
+    async def close(self) -> None:
+        """Nothing to close."""
+
+
+def _result(host: str, address: str, *, port: int, family: socket.AddressFamily) -> ResolveResult:
+    return ResolveResult(
+        hostname=host,
+        host=address,
+        port=port,
+        family=family,
+        proto=socket.IPPROTO_TCP,
+        flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
+    )

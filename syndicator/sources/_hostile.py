@@ -1,0 +1,87 @@
+"""Cheap linear checks before a parser sees a document (F20–F23). Pure; must not parse.
+
+They refuse what is known to make a parser slow or dangerous: entity tricks, tags of thousands of attributes (over 20 s
+in feedparser), author fields of kilobytes (5 s), one token of megabytes (expat before 2.6).
+"""
+
+import re
+
+MAX_ITEMS = 2000
+MAX_ATTRIBUTES = 200
+MAX_TAG = 65_536
+MAX_AUTHOR = 2000
+
+# What may stand before the first element; group 1 is filled when a DOCTYPE has an internal subset. Newer RSS has no
+# DOCTYPE at all, RSS 0.91 has one without a subset.
+_PROLOG = re.compile(
+    r"<!--(?s:.*?)(?:-->|\Z)|<\?(?s:.*?)(?:\?>|\Z)|<!ENTITY()|<[A-Za-z_:]"
+    r"|<!DOCTYPE(?:[^\[<>\"']|\"[^\"]*\"|'[^']*')*+(?:>|([\[<\"']|\Z))",
+    re.IGNORECASE,
+)
+# Comments, CDATA and instructions are skipped as a whole; tags are only looked at when they are long. The possessive
+# quantifiers keep the scan linear, whatever quotes are left open.
+_TOKEN = re.compile(
+    r"<!--(?s:.*?)(?:-->|\Z)|<!\[CDATA\[(?s:.*?)(?:\]\]>|\Z)|<\?(?s:.*?)(?:\?>|\Z)"
+    r"|<[A-Za-z_:](?:[^<>\"']|\"[^\"]*+\"|'[^']*+')*+"
+)
+_AUTHOR = re.compile(
+    r"<(?:[\w.-]{1,40}:)?(?:author|creator|name|owner|email|contributor|publisher|managingeditor|webmaster)\b[^<>]{0,999}>"
+    r"(?:\s|<!\[CDATA\[)*+([^<]*+)",
+    re.IGNORECASE,
+)
+_ITEM = re.compile(r"<(?:[\w.-]{1,40}:)?(item|entry)[\s>]", re.IGNORECASE)
+_ITEM_END = re.compile(r"</(?:[\w.-]{1,40}:)?(?:item|entry)\s*>", re.IGNORECASE)
+
+
+def refuse(text: str) -> None:
+    """Refuse a document that is built to harm.
+
+    Raises:
+        ValueError: what was found.
+    """
+    if _has_subset(text):
+        raise ValueError("it defines its own XML entities (DOCTYPE with an internal subset), which is refused")
+    for match in _TOKEN.finditer(text):
+        length = match.end() - match.start()
+        if length > 2 * MAX_ATTRIBUTES:
+            _refuse_token(match.group())
+    for match in _AUTHOR.finditer(text):
+        if match.end(1) - match.start(1) > MAX_AUTHOR:
+            raise ValueError(f"an author field is longer than {MAX_AUTHOR:,} characters")
+
+
+def _has_subset(text: str) -> bool:
+    for match in _PROLOG.finditer(text):
+        if match.lastindex:
+            return True
+        if match.group()[1] not in "!?":
+            return False
+    return False
+
+
+def _refuse_token(token: str) -> None:
+    if token.startswith("<![CDATA["):
+        return
+    if len(token) > MAX_TAG:
+        raise ValueError(f"a single tag or comment is longer than {MAX_TAG:,} characters")
+    if not token.startswith(("<!", "<?")) and token.count("=") > MAX_ATTRIBUTES and _attributes(token) > MAX_ATTRIBUTES:
+        raise ValueError(f"a tag has more than {MAX_ATTRIBUTES} attributes")
+
+
+def _attributes(tag: str) -> int:
+    return len(re.sub(r"\"[^\"]*+\"|'[^']*+'", "", tag).split("=")) - 1
+
+
+def items_in(text: str) -> int:
+    """Count the start tags of items, those quoted in CDATA included."""
+    return sum(1 for _ in _ITEM.finditer(text))
+
+
+def first_items(text: str) -> tuple[str, int]:
+    """Cut ``text`` after ``MAX_ITEMS`` items, keeping its end; give it with the number of items cut."""
+    starts = [match.start() for match in _ITEM.finditer(text)]
+    if len(starts) <= MAX_ITEMS:
+        return text, 0
+    cut = starts[MAX_ITEMS]
+    ends = [match.end() for match in _ITEM_END.finditer(text, cut)]
+    return text[:cut] + (text[ends[-1] :] if ends else ""), len(starts) - MAX_ITEMS

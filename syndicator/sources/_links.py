@@ -1,0 +1,33 @@
+"""Links named by a source, made absolute and checked (F28). Pure; does not resolve names."""
+
+import re
+from urllib.parse import urljoin
+
+from yarl import URL
+
+MAX_LINK = 2048
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\\]")
+_PROTOCOL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_SPACES = re.compile(r"\s+")
+
+
+def absolute(link: str | None, *, base: str) -> str | None:
+    """Give ``link`` as an absolute http(s) URL; None when it is anything else (``javascript:``, ``mailto:``, …).
+
+    Surrounding space and line breaks inside are taken off, inner spaces are encoded; the rest stays as written,
+    because the published link must keep what the site needs.
+    """
+    if not link or len(link) > 2 * MAX_LINK:
+        return None
+    link = _SPACES.sub("%20", re.sub(r"\s*[\r\n]+\s*", "", link.strip()))
+    if _CONTROLS.search(link) or link.startswith("#"):
+        return None
+    if _PROTOCOL.match(link) and not link[:8].lower().startswith(("http:", "https:")):
+        return None
+    try:
+        joined = link if link[:8].lower().startswith(("http://", "https://")) else urljoin(base, link)
+        parsed = URL(joined)
+        usable = parsed.scheme in {"http", "https"} and bool(parsed.raw_host) and parsed.user is None
+    except ValueError:
+        return None
+    return joined if usable and len(joined) <= MAX_LINK else None

@@ -1,0 +1,124 @@
+"""Markup to plain text, decoded exactly once (C06), and pictures named in markup. Pure."""
+
+import html
+import re
+from typing import NamedTuple
+
+import nh3
+
+MAX_TITLE = 1000
+MAX_SUMMARY = 5000
+_MAX_MARKUP = 200_000
+_BLOCKS = (
+    "address|article|aside|blockquote|br|caption|dd|div|dl|dt|fieldset|figcaption|figure|footer|form|h[1-6]|header|hr|"
+    "li|main|nav|ol|p|pre|section|table|tbody|td|tfoot|th|thead|tr|ul"
+)
+_INLINE = (
+    "a|abbr|acronym|b|bdi|bdo|big|cite|code|del|dfn|em|font|i|img|ins|kbd|mark|q|s|samp|small|span|strike|strong|sub|"
+    "sup|time|tt|u|var|wbr"
+)
+_BLOCK = re.compile(rf"</?(?:{_BLOCKS})(?=[\s/>])", re.IGNORECASE)
+_TAG = re.compile(rf"<(?:/?(?:{_BLOCKS}|{_INLINE})(?:\s[^<>]*)?/?\s*>|!--)", re.IGNORECASE)
+_NOT_A_TAG = re.compile(rf"<(?!/?(?:{_BLOCKS}|{_INLINE}|script|style)(?=[\s/>])|!--)", re.IGNORECASE)
+_CLOSING = re.compile(rf"</(?:{_INLINE}|{_BLOCKS})\s*>|<(?:br|wbr|img)\b[^<>]*>|<!--", re.IGNORECASE)
+_DROPPED = {"script", "style", "template", "noscript", "iframe", "object", "svg", "math", "head", "title", "select"}
+# No-break spaces are typography (French colons, figures); a run of spaces never is.
+_SPACE = re.compile(r"\s{2,}|[^\S\u00a0\u202f]")
+_JUNK = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
+_TWICE = re.compile("[\u00c2-\u00f4][\u0080-\u00bf\u0152-\u017e\u0192-\u02dc\u2013-\u2122]")
+_REFERENCE = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+_IMG = re.compile(r"<img\b((?:[^<>\"']|\"[^\"]*+\"|'[^']*+')*+)>", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"([a-zA-Z][\w:-]*)\s*=\s*(?:\"([^\"]*+)\"|'([^']*+)'|([^\s\"'>]++))")
+
+
+class Img(NamedTuple):
+    """An ``<img>``: its address as written and its alternative text."""
+
+    src: str
+    alt: str
+
+
+def repaired(value: str) -> str:
+    """Undo UTF-8 that was read as Latin-1 or Windows-1252 and encoded again ("Ã©" for "é"), common in real feeds.
+
+    Only where the whole value decodes strictly, which text that really means "Ã©" practically never does.
+    """
+    if _TWICE.search(value):
+        for name in ("latin-1", "cp1252"):
+            try:
+                return value.encode(name).decode("utf-8")
+            except UnicodeError:
+                continue
+    return value
+
+
+def line(value: str) -> str:
+    """Give text without control characters, on one line with single spaces."""
+    return _SPACE.sub(" ", _JUNK.sub("", value)).strip()
+
+
+def lines(value: str) -> str:
+    """Give text with its line breaks kept, every line cleaned, empty lines dropped."""
+    return "\n".join(filter(None, map(line, value.splitlines())))
+
+
+def from_html(markup: str) -> str:
+    """Give the text of ``markup``: paragraphs and list items on lines of their own, references decoded once."""
+    markup = _JUNK.sub("", markup[:_MAX_MARKUP])
+    if "<" not in markup and "&" not in markup:
+        return lines(markup)
+    if "<" in markup:
+        markup = _BLOCK.sub(r"\n\g<0>", markup.replace("\n", " ").replace("\r", " ").replace("\t", " "))
+        markup = nh3.clean(markup, tags=set(), attributes={}, clean_content_tags=_DROPPED, strip_comments=True)
+    return lines(_unescape(markup))
+
+
+def from_title(value: str, *, markup: bool | None) -> str:
+    """Give a title as one line of text.
+
+    ``markup`` True: it is HTML. False: it is text and stays as it is. None (RSS, which never says): references are
+    decoded, and tags are taken off where something is really marked up, so "the <b> tag" and "x<y" stay.
+    """
+    if markup is None and "<" in value:
+        value = _NOT_A_TAG.sub("&lt;", value)
+        if not (_TAG.search(value) and _CLOSING.search(value)):
+            value = value.replace("<", "&lt;")
+    text = repaired(value) if markup is False else from_html(repaired(value))
+    return line(text.replace("\n", " "))
+
+
+def from_description(value: str, *, markup: bool | None, limit: int = _MAX_MARKUP) -> str:
+    """Give a description as lines of text; ``markup`` as in :func:`from_title`, only ``limit`` characters are read."""
+    value = repaired(value[:limit])
+    return lines(value) if markup is False else from_html(value)
+
+
+def cut(text: str, limit: int) -> str:
+    """Cut text at a word when it is longer than ``limit``: a bound for hostile input, not an editorial cut."""
+    if len(text) <= limit:
+        return text
+    head, space, _ = text[:limit].rpartition(" ")
+    return (head if space and len(head) > limit // 2 else text[:limit]).rstrip()
+
+
+def pictures(markup: str) -> list[Img]:
+    """Give the pictures named in ``markup`` in order; counting pixels and icons are left out."""
+    found = []
+    for match in _IMG.finditer(markup[:_MAX_MARKUP]):
+        attributes = {name.lower(): a or b or c for name, a, b, c in _ATTRIBUTE.findall(match.group(1))}
+        src = html.unescape(attributes.get("src", "") or attributes.get("data-src", "")).strip()
+        if src.startswith("data:"):
+            src = html.unescape(attributes.get("data-src", "")).strip()
+        if src and not _is_tiny(attributes):
+            found.append(Img(src, line(html.unescape(attributes.get("alt", "")))))
+    return found
+
+
+def _is_tiny(attributes: dict[str, str]) -> bool:
+    sizes = [attributes.get(name, "").removesuffix("px") for name in ("width", "height")]
+    return any(size.isdigit() and int(size[:6]) < 50 for size in sizes) or "emoji" in attributes.get("class", "")
+
+
+def _unescape(text: str) -> str:
+    """Decode references once; impossible ones (``&#xD800;``, ``&#x110000;``) go, unknown names stay as they are."""
+    return _JUNK.sub("", _REFERENCE.sub(lambda match: html.unescape(match.group()).replace("\ufffd", ""), text))

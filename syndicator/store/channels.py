@@ -1,0 +1,74 @@
+"""Commands and queries on channels: pauses, and the pace of what was sent. Limits are decided elsewhere."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import Connection, func, select
+
+from syndicator.model import Result
+from syndicator.store.rows import upsert
+from syndicator.store.schema import attempts, channels
+
+MAY_BE_LIVE = (Result.OPEN, Result.PUBLISHED, Result.PROCESSING, Result.UNKNOWN)
+"""Results of a fenced attempt after which the post may be visible, so it counts for caps and money."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelState:
+    """Whether a channel is paused: since when, until when (None = until a person resumes it), and why."""
+
+    name: str
+    paused_at: datetime | None = None
+    paused_until: datetime | None = None
+    reason: str = ""
+
+    def paused(self, now: datetime) -> bool:
+        """Say whether the pause holds at ``now``."""
+        return self.paused_at is not None and (self.paused_until is None or self.paused_until > now)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """What a channel sent that may be live: how many attempts, the last one's fence, US dollars."""
+
+    count: int
+    last_at: datetime | None
+    spend: Decimal
+
+
+def pause(conn: Connection, channel: str, *, reason: str, at: datetime, until: datetime | None) -> bool:
+    """Pause a channel, or change why and until when; True when it was not paused, so that there is one alert."""
+    before = get(conn, channel)
+    already = before.paused(at)
+    paused_at = before.paused_at if already else at
+    upsert(conn, channels, {"name": channel, "paused_at": paused_at, "paused_until": until, "reason": reason})
+    return not already
+
+
+def resume(conn: Connection, channel: str, at: datetime) -> bool:
+    """End a pause; True when the channel was paused at ``at``."""
+    before = get(conn, channel)
+    upsert(conn, channels, {"name": channel, "paused_at": None, "paused_until": None, "reason": ""})
+    return before.paused(at)
+
+
+def get(conn: Connection, channel: str) -> ChannelState:
+    """Give the state of a channel; one never paused is not paused."""
+    row = conn.execute(select(channels).where(channels.c.name == channel)).one_or_none()
+    return ChannelState(**row._asdict()) if row is not None else ChannelState(name=channel)
+
+
+def paused(conn: Connection) -> list[ChannelState]:
+    """Give every channel with a pause on record, also those whose pause has run out."""
+    found = select(channels).where(channels.c.paused_at.is_not(None)).order_by(channels.c.name)
+    return [ChannelState(**row._asdict()) for row in conn.execute(found)]
+
+
+def pace(conn: Connection, channel: str, *, since: datetime) -> Pace:
+    """Give what was fenced on a channel since an instant and may be live."""
+    sent = select(func.count(), func.max(attempts.c.fenced_at), func.sum(attempts.c.cost)).where(
+        attempts.c.channel == channel, attempts.c.fenced_at >= since, attempts.c.result.in_(MAY_BE_LIVE)
+    )
+    number, last_at, spend = conn.execute(sent).one()
+    return Pace(count=number, last_at=last_at, spend=spend or Decimal(0))

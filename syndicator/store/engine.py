@@ -1,0 +1,212 @@
+"""The store: one post log on SQLite or PostgreSQL, opened only if it is ours, with safe transactions.
+
+Rules R2, R3, R14, R23. It must not decide about posts: it gives connections and says clearly what is wrong.
+"""
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+from sqlalchemy import URL, Connection, Engine, make_url, update
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+from syndicator.errors import StoreError
+from syndicator.store import migrate, postgres, sqlite
+from syndicator.store.faults import CommitUnknown, Conflict, Missing, explain, explained, lost_connection
+from syndicator.store.schema import genesis
+
+__all__ = ["CommitUnknown", "Conflict", "Connection", "Missing", "Store"]
+
+BUSY_TIMEOUT = timedelta(seconds=30)
+MIGRATE = "migrate it with `syndicator init` (make a backup first)"
+
+
+class Store:
+    """An open post log. Thread-safe: every ``read`` and ``write`` has a connection of its own from a pool."""
+
+    def __init__(self, engine: Engine, *, where: str, path: Path | None, busy_timeout: timedelta) -> None:
+        self.dialect = engine.dialect.name
+        self.path = path
+        self.where = where
+        self.log_id = ""
+        self._waited = f"{busy_timeout.total_seconds():g} s"
+        self._engine = engine
+        self._writer = engine.execution_options(writes=True)
+        self._reader = engine.execution_options(writes=False)
+        if self.dialect == "postgresql":
+            self._reader = self._reader.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        self._identity: sqlite.Identity | None = None
+
+    @classmethod
+    def open(cls, url: str, *, create: bool = False, busy_timeout: timedelta = BUSY_TIMEOUT) -> "Store":
+        """Open the post log at ``sqlite:///path`` or ``postgresql://…``; with ``create`` make or migrate it first.
+
+        Raises:
+            StoreError: missing, empty, foreign, newer, older (without ``create``), unreachable, or not durable.
+        """
+        parsed = _parse(url)
+        if parsed.get_backend_name() == "sqlite":
+            return _open_sqlite(Path(str(parsed.database)), create=create, busy_timeout=busy_timeout)
+        return _open_postgres(parsed, create=create, busy_timeout=busy_timeout)
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Give a read-only view of one moment; nothing can be written through it."""
+        with explained(self.where, self._waited), self._reader.connect() as connection:
+            connection.begin()
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Give a write transaction that is durable when the block ends; an exception undoes it all.
+
+        Raises:
+            Conflict: a law of the schema refused.
+            CommitUnknown: nobody knows whether the commit holds (R3).
+            StoreError: locked, full, read-only, gone, corrupt.
+        """
+        with explained(self.where, self._waited), self._writer.connect() as connection:
+            connection.begin()
+            yield connection
+            self._commit(connection)
+
+    def _commit(self, connection: Connection) -> None:
+        postgres.forget_warnings(connection)
+        try:
+            connection.commit()
+        except SQLAlchemyError as error:
+            if lost_connection(error):
+                raise CommitUnknown(f"{self.where}: the connection was lost during COMMIT") from error
+            raise
+        warnings = postgres.warnings_of(connection)
+        if warnings:
+            raise CommitUnknown(f"{self.where}: the server warned at COMMIT, so it counts as not kept: {warnings[0]}")
+
+    def verify(self) -> None:
+        """Check that this is still the post log that was opened; called before every claim (R14, R23, S03).
+
+        Raises:
+            StoreError: the file was replaced or removed, or PostgreSQL changed its timeline.
+        """
+        if self.path is not None:
+            if not self.path.exists() or sqlite.identity(self.path) != self._identity:
+                raise StoreError(sqlite.replaced(self.path))
+            return
+        with self.read() as connection:
+            if migrate.log_id(connection, where=self.where) != self.log_id:
+                raise StoreError(f"{self.where}: another post log answers under this name now; nothing is sent")
+            postgres.check_timeline(connection)
+
+    def accept_timeline(self) -> None:
+        """Go on after a fail-over: remember PostgreSQL's present timeline (R14). A person's decision."""
+        if self.dialect == "postgresql":
+            with self.write() as connection:
+                connection.execute(update(genesis).values(timeline=postgres.timeline(connection)))
+
+    def close(self) -> None:
+        """Close all connections; SQLite then folds the write-ahead log into the file."""
+        self._engine.dispose()
+
+    def _begin(self, identity: sqlite.Identity | None) -> "Store":
+        """Check what was opened; on any doubt close it again."""
+        try:
+            self._check()
+        except BaseException:
+            self.close()
+            raise
+        self._identity = identity
+        return self
+
+    def _check(self) -> None:
+        with self.read() as connection:
+            if not migrate.check_version(connection, where=self.where):
+                raise StoreError(f"{self.where}: the schema is older than this syndicator needs; {MIGRATE}")
+            self.log_id = migrate.log_id(connection, where=self.where)
+        if self.dialect == "postgresql":
+            with explained(self.where), self._writer.connect() as connection:
+                postgres.check_durable(connection)
+
+
+def _parse(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise StoreError("the database URL cannot be read; use sqlite:///path or postgresql://host/name") from error
+    if parsed.drivername == "postgres":
+        parsed = parsed.set(drivername="postgresql")
+    if parsed.get_backend_name() not in {"sqlite", "postgresql"}:
+        raise StoreError(f"{parsed.get_backend_name()}: unknown kind of database; use sqlite:/// or postgresql://")
+    if parsed.get_backend_name() == "sqlite" and parsed.database in {None, "", ":memory:"}:
+        raise StoreError("a post log in memory would forget what was published; use sqlite:///path")
+    return parsed
+
+
+def _open_sqlite(path: Path, *, create: bool, busy_timeout: timedelta) -> Store:
+    if create and not path.exists() and not path.is_symlink():
+        _create_sqlite(path, busy_timeout)
+    identity = sqlite.check_file(path)
+    if create:
+        _migrate_sqlite(path, busy_timeout)
+    engine = sqlite.connect(path, busy_timeout=busy_timeout, expected=identity)
+    return Store(engine, where=str(path), path=path, busy_timeout=busy_timeout)._begin(identity)
+
+
+def _create_sqlite(path: Path, busy_timeout: timedelta) -> None:
+    # Built under another name and linked when complete: a crash half-way leaves no log that looks like an empty one.
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.new")
+    sqlite.blank(draft)
+    try:
+        _migrate_sqlite(draft, busy_timeout)
+    except BaseException:
+        draft.unlink()
+        raise
+    sqlite.put_in_place(draft, path)
+
+
+def _migrate_sqlite(path: Path, busy_timeout: timedelta) -> None:
+    # Alembic rebuilds tables to change them, which foreign keys would forbid; they are checked at the end instead.
+    engine = sqlite.connect(path, busy_timeout=busy_timeout, expected=sqlite.identity(path), foreign_keys=False)
+    try:
+        with explained(str(path), f"{busy_timeout.total_seconds():g} s"), engine.begin() as connection:
+            fresh = _migrate(connection, where=str(path))
+            if fresh:
+                migrate.begin_log(connection, timeline=None)
+            if connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
+                raise StoreError(f"{path}: the migration would break references; nothing was changed")
+    finally:
+        engine.dispose()
+
+
+def _migrate(connection: Connection, *, where: str) -> bool:
+    """Bring the schema to the newest; True when the post log is new."""
+    fresh = migrate.version(connection) is None
+    if fresh and (taken := migrate.foreign_tables(connection)):
+        raise StoreError(f"{where}: the database has tables of another program ({', '.join(taken)})")
+    if fresh or not migrate.check_version(connection, where=where):
+        migrate.upgrade(connection)
+    return fresh
+
+
+def _open_postgres(url: URL, *, create: bool, busy_timeout: timedelta) -> Store:
+    where = url.render_as_string(hide_password=True)
+    engine = postgres.connect(url, busy_timeout=busy_timeout)
+    if create:
+        try:
+            _create_postgres(engine, where)
+        except BaseException:
+            engine.dispose()
+            raise
+    return Store(engine, where=where, path=None, busy_timeout=busy_timeout)._begin(None)
+
+
+def _create_postgres(engine: Engine, where: str) -> None:
+    try:
+        with engine.begin() as connection:
+            # Transaction-level: the lock goes with the transaction, whatever becomes of the session.
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({postgres.MIGRATION_LOCK})")
+            if _migrate(connection, where=where):
+                migrate.begin_log(connection, timeline=postgres.timeline(connection))
+    except SQLAlchemyError as error:
+        raise explain(error, where=where, waited="") from error

@@ -1,0 +1,1 @@
+"""Alembic's scripts, found through the installed package; there is no alembic.ini."""

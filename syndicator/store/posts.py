@@ -1,0 +1,56 @@
+"""Everything about posts under one name: commands and queries. All take a connection; none commits.
+
+The work is in ``moves`` (the one function that changes a state), ``sending``, ``outcomes`` and ``queries``.
+"""
+
+from sqlalchemy import Connection
+
+from syndicator.store.moves import Changes, insert, move, touch
+from syndicator.store.outcomes import SECOND_RECEIPT, close_attempt, record_look_up, record_receipt
+from syndicator.store.queries import (
+    attempts,
+    by_prefix,
+    due,
+    expired_leases,
+    get,
+    in_processing,
+    in_sending,
+    latest_edition,
+    look_ups,
+    next_due_at,
+    owner,
+    stale,
+    to_look_up,
+    was_fenced,
+)
+from syndicator.store.sending import claim, fence, record_staged, replace_staged
+
+__all__ = [
+    "SECOND_RECEIPT",
+    "Changes",
+    "Connection",
+    "attempts",
+    "by_prefix",
+    "claim",
+    "close_attempt",
+    "due",
+    "expired_leases",
+    "fence",
+    "get",
+    "in_processing",
+    "in_sending",
+    "insert",
+    "latest_edition",
+    "look_ups",
+    "move",
+    "next_due_at",
+    "owner",
+    "record_look_up",
+    "record_receipt",
+    "record_staged",
+    "replace_staged",
+    "stale",
+    "to_look_up",
+    "touch",
+    "was_fenced",
+]

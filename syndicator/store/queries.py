@@ -1,0 +1,109 @@
+"""Questions about single posts and about what is to do next; offered to callers through ``store.posts``. Read-only."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, case, func, or_, select
+
+from syndicator.model import Attempt, LookUpRecord, Post, State
+from syndicator.store.rows import ATTEMPT, LOOK_UP, constant, constants, to_attempt, to_look_up_record, to_post
+from syndicator.store.schema import articles, posts
+from syndicator.store.schema import attempts as attempts_table
+from syndicator.store.schema import look_ups as look_ups_table
+
+
+def get(conn: Connection, post_id: str) -> Post | None:
+    """Give a post."""
+    return _first(conn, posts.c.id == post_id)
+
+
+def due(conn: Connection, channel: str, now: datetime) -> Post | None:
+    """Give the next queued and due post of a channel: earliest due first, then in the order of publication."""
+    written_at = select(articles.c.published_at).where(articles.c.id == posts.c.article_id).scalar_subquery()
+    order = (posts.c.due_at, posts.c.created_at, written_at.asc().nulls_last(), posts.c.id)
+    wanted = (posts.c.state == constant(State.QUEUED), posts.c.channel == channel, posts.c.due_at <= now)
+    return _first(conn, *wanted, order=order)
+
+
+def expired_leases(conn: Connection, now: datetime) -> list[Post]:
+    """Give the sending posts whose lease ran out: they may be recovered, never resent (R20)."""
+    return _all(conn, posts.c.state == constant(State.SENDING), posts.c.lease_until < now, order=posts.c.lease_until)
+
+
+def in_sending(conn: Connection) -> list[Post]:
+    """Give the posts that are being sent, whatever their lease says."""
+    return _all(conn, posts.c.state == constant(State.SENDING), order=posts.c.lease_until)
+
+
+def to_look_up(conn: Connection, now: datetime) -> list[Post]:
+    """Give the unknown posts whose next look-up is due; one without a date is due at once."""
+    when = or_(posts.c.next_look_at <= now, posts.c.next_look_at.is_(None))
+    return _all(conn, posts.c.state == constant(State.UNKNOWN), when, order=posts.c.next_look_at.nulls_first())
+
+
+def in_processing(conn: Connection) -> list[Post]:
+    """Give the posts that a platform or a person is finishing, the longest waiting first."""
+    return _all(conn, posts.c.state == constant(State.PROCESSING), order=posts.c.changed_at)
+
+
+def stale(conn: Connection, now: datetime) -> list[Post]:
+    """Give the held, queued and processing posts that are too old to show (R21)."""
+    waiting = posts.c.state.in_(constants((State.HELD, State.QUEUED, State.PROCESSING)))
+    return _all(conn, waiting, posts.c.expires_at < now, order=posts.c.expires_at)
+
+
+def next_due_at(conn: Connection) -> datetime | None:
+    """Give the earliest instant at which anything is to do; it may be past."""
+    look_at = case((posts.c.next_look_at.is_(None), posts.c.changed_at), else_=posts.c.next_look_at)
+    earliest = select(
+        select(func.min(posts.c.due_at)).where(posts.c.state == constant(State.QUEUED)).scalar_subquery(),
+        select(func.min(posts.c.lease_until)).where(posts.c.state == constant(State.SENDING)).scalar_subquery(),
+        select(func.min(look_at)).where(posts.c.state == constant(State.UNKNOWN)).scalar_subquery(),
+    )
+    return min((at for at in conn.execute(earliest).one() if at is not None), default=None)
+
+
+def attempts(conn: Connection, post_id: str) -> list[Attempt]:
+    """Give the attempts of a post, first one first."""
+    found = select(*ATTEMPT).where(attempts_table.c.post_id == post_id).order_by(attempts_table.c.n)
+    return [to_attempt(row) for row in conn.execute(found)]
+
+
+def look_ups(conn: Connection, post_id: str) -> list[LookUpRecord]:
+    """Give the look-ups of a post, first one first."""
+    found = select(*LOOK_UP).where(look_ups_table.c.post_id == post_id).order_by(look_ups_table.c.id)
+    return [to_look_up_record(row) for row in conn.execute(found)]
+
+
+def latest_edition(conn: Connection, article_id: str, channel: str) -> Post | None:
+    """Give the newest edition of an article on a channel."""
+    return _first(
+        conn, posts.c.article_id == article_id, posts.c.channel == channel, order=(posts.c.edition.desc(),)
+    )  # fmt: skip
+
+
+def by_prefix(conn: Connection, prefix: str, limit: int = 10) -> list[Post]:
+    """Give the posts whose id begins with ``prefix``; at most ``limit``, enough to say that it is ambiguous."""
+    found = select(posts).where(posts.c.id.startswith(prefix, autoescape=True)).order_by(posts.c.id).limit(limit)
+    return [to_post(row) for row in conn.execute(found)]
+
+
+def owner(conn: Connection, post: Post) -> str:
+    """Give the node whose attempt owns the post; empty when none does."""
+    node = select(attempts_table.c.node).where(attempts_table.c.token == post.token)
+    return str(conn.execute(node).scalar_one_or_none() or "")
+
+
+def was_fenced(conn: Connection, token: str) -> bool:
+    """Say whether the attempt may have become visible."""
+    fenced_at = select(attempts_table.c.fenced_at).where(attempts_table.c.token == token)
+    return conn.execute(fenced_at).scalar_one_or_none() is not None
+
+
+def _first(conn: Connection, *where: ColumnElement[bool], order: tuple[Any, ...] = ()) -> Post | None:
+    row = conn.execute(select(posts).where(*where).order_by(*order).limit(1)).one_or_none()
+    return None if row is None else to_post(row)
+
+
+def _all(conn: Connection, *where: ColumnElement[bool], order: Any) -> list[Post]:
+    return [to_post(row) for row in conn.execute(select(posts).where(*where).order_by(order, posts.c.id))]

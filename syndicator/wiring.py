@@ -1,0 +1,198 @@
+"""Settings made into running parts, and closed again. The only place that knows every layer.
+
+Nothing heavy is imported before it is used: a preview needs no database, a listing no SDK.
+"""
+
+import asyncio
+import logging
+import os
+import socket
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from syndicator import platforms
+from syndicator.credentials import resolve
+from syndicator.model import Article, Capabilities, Channel, Media, PlatformSpec
+from syndicator.settings import Notify, Settings
+
+if TYPE_CHECKING:
+    from syndicator.platforms import Adapter
+    from syndicator.service.compose import Composer
+    from syndicator.service.notify import Notifier
+    from syndicator.service.parts import Parts
+    from syndicator.store.engine import Store
+
+
+def spec_of(name: str) -> PlatformSpec | None:
+    """Give the spec of a platform by its configured name; None when there is no such platform."""
+    try:
+        return platforms.load(name).SPEC
+    except ModuleNotFoundError:
+        return None
+
+
+def node() -> str:
+    """Name this worker: ``host/pid``. Recovery uses it to see that a worker of this host is gone."""
+    return f"{socket.gethostname()}/{os.getpid()}"
+
+
+def composer(settings: Settings) -> "Composer":
+    """Make the composer: templates of the newsroom first, the shipped ones behind them."""
+    from jinja2 import ChoiceLoader, FileSystemLoader
+
+    from syndicator import shipped
+    from syndicator.core.teaser import Templates
+    from syndicator.service.compose import Composer
+
+    loader = ChoiceLoader([FileSystemLoader(settings.templates_dir), FileSystemLoader(shipped.templates())])
+    private = {source.name for source in settings.sources if source.allow_private}
+
+    def fetch(article: Article) -> bytes:
+        return asyncio.run(_fetch_picture(article, allow_private=article.source in private))
+
+    return Composer(templates=Templates(loader), site=settings.site.name, fetch=fetch, prepare=_prepare_picture)
+
+
+async def _fetch_picture(article: Article, *, allow_private: bool) -> bytes:
+    from syndicator.sources._fetch import Fetcher
+    from syndicator.sources.images import fetch_image
+
+    if article.image is None:
+        raise ValueError("the article has no picture")
+    async with Fetcher() as fetcher:
+        return await fetch_image(article.image.url, fetcher=fetcher, allow_private=allow_private)
+
+
+def _prepare_picture(data: bytes, capabilities: Capabilities, alt: str) -> tuple[Media, bytes]:
+    from syndicator.sources.images import prepare
+
+    return prepare(data, capabilities=capabilities, alt=alt)
+
+
+class Adapters:
+    """Adapters by channel and kind of thread, made when first used and closed together.
+
+    The verbs use one thread per channel at a time, named after the verb: ``deliver_0`` and ``deliver_3`` never work on
+    the same channel at once, so the verb's name is enough of a key, and a token refreshed once serves many ticks.
+    """
+
+    def __init__(self, settings: Settings, env: Mapping[str, str]) -> None:
+        self._settings = settings
+        self._env = env
+        self._made: dict[tuple[str, str], Adapter] = {}
+        self._lock = threading.Lock()
+
+    def __call__(self, name: str) -> "Adapter":
+        """Give the channel's adapter for the calling thread."""
+        key = (name, threading.current_thread().name.partition("_")[0])
+        with self._lock:
+            adapter = self._made.get(key)
+            if adapter is None:
+                adapter = self._made[key] = self._connect(name)
+            return adapter
+
+    def _connect(self, name: str) -> "Adapter":
+        channel = next(channel for channel in self._settings.channels if channel.name == name)
+        credentials = resolve(self._settings.credentials[name], self._env)
+        return platforms.load(channel.platform).connect(channel, credentials)
+
+    def close(self) -> None:
+        """Close every adapter."""
+        with self._lock:
+            for adapter in self._made.values():
+                adapter.close()
+            self._made.clear()
+
+
+def open_store(settings: Settings, *, create: bool) -> "Store":
+    """Open the post log; ``create`` makes it when it is missing (only the verbs that write do that)."""
+    from syndicator.store.engine import Store
+
+    return Store.open(settings.store_url, create=create)
+
+
+@contextmanager
+def running(
+    settings: Settings,
+    *,
+    create: bool = False,
+    env: Mapping[str, str] | None = None,
+    store: "Store | None" = None,
+    adapter: "Callable[[str], Adapter] | None" = None,
+) -> Iterator["Parts"]:
+    """Give the running parts and close what was opened here. ``store`` and ``adapter`` replace ours (dry runs)."""
+    from syndicator.service.parts import Parts
+
+    quiet_sdk_loggers()
+    env = os.environ if env is None else env
+    opened = store or open_store(settings, create=create)
+    made = Adapters(settings, env)
+    try:
+        yield Parts(
+            store=opened,
+            sources=settings.sources,
+            channels={channel.name: channel for channel in settings.channels},
+            rules=settings.rules,
+            composer=composer(settings),
+            adapter=adapter or made,
+            notifier=_notifier(settings, env),
+            state_dir=settings.state_dir,
+            node=node(),
+            poll_concurrency=settings.poll_concurrency,
+        )
+    finally:
+        made.close()
+        if store is None:
+            opened.close()
+
+
+def _notifier(settings: Settings, env: Mapping[str, str]) -> "Notifier":
+    from syndicator.service.notify import Notifier
+
+    webhook = resolve(settings.notify.webhook, env)["webhook"] if settings.notify.webhook else ""
+    return Notifier(webhook=webhook, command=settings.notify.command)
+
+
+def quiet_sdk_loggers() -> None:
+    """Keep the SDKs' loggers above DEBUG: at DEBUG they write Authorization headers (X02)."""
+    for name in ("tweepy", "requests_oauthlib", "oauthlib", "urllib3", "googleapiclient", "google"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def whoami(settings: Settings, channel: Channel, env: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """Ask the platform who the channel's credentials are (``check --online``): remote_id, name, warnings.
+
+    Raises:
+        ConfigError: a secret cannot be read.
+        PlatformError: the platform refuses or cannot be reached.
+    """
+    credentials = resolve(settings.credentials[channel.name], os.environ if env is None else env)
+    adapter = platforms.load(channel.platform).connect(channel, credentials)
+    try:
+        identity = adapter.whoami()
+    finally:
+        adapter.close()
+    return {"remote_id": identity.remote_id, "name": identity.name, "warnings": list(identity.warnings)}
+
+
+@contextmanager
+def rehearsing(settings: Settings) -> Iterator["Parts"]:
+    """Give parts for a dry run: a throw-away copy of the post log, and adapters that put nothing on any wire."""
+    import tempfile
+    from datetime import UTC, datetime
+
+    from syndicator.service.rehearsal import DryAdapter
+    from syndicator.store import copying
+
+    with tempfile.TemporaryDirectory(prefix="syndicator-dry-run-") as folder:
+        store = copying.copy(settings.store_url, Path(folder) / "copy.db")
+        dry = replace(settings, state_dir=Path(folder), notify=Notify())
+        try:
+            with running(dry, store=store, adapter=lambda _: DryAdapter(lambda: datetime.now(UTC))) as parts:
+                yield parts
+        finally:
+            store.close()

