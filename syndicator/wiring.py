@@ -31,8 +31,10 @@ def spec_of(name: str) -> PlatformSpec | None:
     """Give the spec of a platform by its configured name; None when there is no such platform."""
     try:
         return platforms.load(name).SPEC
-    except ModuleNotFoundError:
-        return None
+    except ModuleNotFoundError as error:
+        if error.name is not None and error.name.endswith(platforms.ALIASES.get(name, name)):
+            return None
+        raise  # the platform is there; something that it needs is not
 
 
 def node() -> str:

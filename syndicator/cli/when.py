@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from syndicator.settings_values import read_duration as duration
+from syndicator.settings.values import read_duration as duration
 
 
 def moment(text: str, *, timezone: str, now: datetime) -> datetime:

@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 _END = r"[\s.!…»>→›]*"
 _READ = (
-    r"read also|also read|read more|see also|related(?: articles?| stor(?:y|ies)| posts?| news)?|more on this(?: story)?"
+    r"read also|also read|read more|see also|related(?: articles?| stor(?:y|ies)| posts?| news)?"
+    r"|more on this(?: story)?"
     r"|you may also like|don[’']t miss|recommended(?: for you)?"
     r"|(?:à )?lire aussi|à lire(?: également)?|lire la suite|lire plus|voir aussi|sur le même sujet"
     r"|lesen sie (?:auch|mehr|hier)|lies auch|mehr (?:dazu|zum thema)|weiterlesen|siehe auch|auch interessant"
@@ -22,19 +23,22 @@ _READ = (
     r"|διαβάστε (?:επίσης|ακόμα|ακόμη|περισσότερα|και)|δείτε (?:επίσης|ακόμα|και)|διάβασε επίσης"
     r"|читайте (?:також|далі)|читати далі|дивіться також|читайте (?:также|далее)|читать далее|смотрите также"
     r"|czytaj (?:także|też|więcej|dalej)|zobacz (?:też|także)|przeczytaj (?:też|także)"
-    r"|cite[șş]te (?:și|şi|mai mult|și)|vezi (?:și|şi)|läs (?:också|även|mer|vidare)|ayrıca oku(?:yun)?|اقر[أا] أيضا?ً?"
+    r"|cite[șş]te (?:și|şi|mai mult|și)|vezi (?:și|şi)|läs (?:också|även|mer|vidare)|ayrıca oku(?:yun)?"
+    r"|اقر[أا] أيضا?ً?"
 )
 _NETWORK = (
     r"(?:x|twitter|facebook|instagram|telegram|whatsapp|youtube|linkedin|tiktok|mastodon|bluesky|threads|google news"
     r"|social media|réseaux sociaux|redes sociales|social|σόσιαλ|соцмереж\w*|соцсет\w*)\b"
 )
 _FOLLOW = (
-    r"(?:follow (?:us|@\w+)|like us|join us|find us|suivez[- ]nous|rejoignez[- ]nous|folgen sie uns|folgt uns|síg[ua][en]+os"
+    r"(?:follow (?:us|@\w+)|like us|join us|find us|suivez[- ]nous|rejoignez[- ]nous|folgen sie uns|folgt uns"
+    r"|síg[ua][en]+os"
     r"|sigue[- ]nos|seguici|siga[- ]nos|volg ons|ακολουθήστε (?:μας|το [\w.]{1,30})|підписуйтесь на (?:нас|наш\w*)"
     r"|слідкуйте за нами|подписывайтесь на (?:нас|наш\w*)|obserwuj nas|urmăre[șş]te-ne|följ oss)"
 )
 _SUBSCRIBE = (
-    r"(?:subscribe to|sign up (?:for|to)|get|abonnez[- ]vous à|inscrivez[- ]vous à|abonnieren sie|melden sie sich für"
+    r"(?:subscribe to|sign up (?:for|to)|get our|abonnez[- ]vous à|inscrivez[- ]vous à|abonnieren sie"
+    r"|melden sie sich für"
     r"|suscr[íi]b[ae]te a|iscriviti a(?:lla)?|subscreva|assine|schrijf je in voor|εγγραφείτε στο|підпишіться на"
     r"|подпишитесь на|zapisz się (?:do|na))"
     r"[^.!?\n]{0,40}\b(?:newsletter|infolettre|boletín|nieuwsbrief|ενημερωτικό δελτίο|розсилк\w+|рассылк\w+)\b"
@@ -43,23 +47,29 @@ _SHARE = (
     r"share (?:this|on|via|the)(?: (?:article|story|post|page|with[^.\n]{0,30}|facebook|twitter|x|whatsapp|linkedin"
     r"|telegram|e-?mail))?|share|partager(?: (?:cet article|sur [^.\n]{1,20}))?"
     r"|(?:artikel |beitrag )?teilen|compart(?:e|ir)(?: (?:este? (?:artículo|noticia)|en [^.\n]{1,20}))?"
-    r"|condividi(?: (?:questo articolo|su [^.\n]{1,20}))?|deel (?:dit artikel|op [^.\n]{1,20})|κοινοποίηση|поділитися|поделиться"
+    r"|condividi(?: (?:questo articolo|su [^.\n]{1,20}))?|deel (?:dit artikel|op [^.\n]{1,20})|κοινοποίηση"
+    r"|поділитися|поделиться"
 )
 _COMMENTS = (
-    r"(?:\d{1,6}|no|one|kein\w*|aucun|sin|nessun|geen) ?(?:comments?|repl(?:y|ies)|kommentare?|commentaires?|comentarios?"
-    r"|comment[oi]|reacties?|σχόλι[αο]|коментар\w*|комментари\w*)|(?:comments?|kommentare|commentaires|comentarios|σχόλια"
-    r"|коментарі|комментарии) ?[(:] ?\d{1,6} ?\)?|(?:leave|add|post|write) a (?:comment|reply)|join the (?:conversation|discussion)"
+    r"(?:\d{1,6}|no|one|kein\w*|aucun|sin|nessun|geen) ?(?:comments?|repl(?:y|ies)|kommentare?|commentaires?"
+    r"|comentarios?"
+    r"|comment[oi]|reacties?|σχόλι[αο]|коментар\w*|комментари\w*)|(?:comments?|kommentare|commentaires"
+    r"|comentarios|σχόλια"
+    r"|коментарі|комментарии) ?[(:] ?\d{1,6} ?\)?|(?:leave|add|post|write) a (?:comment|reply)"
+    r"|join the (?:conversation|discussion)"
     r"|laisser un commentaire|kommentar (?:schreiben|hinterlassen)|deja un comentario|lascia un commento"
 )
+_TITLE = r"(?:(?!\w\w\.\s)[^\n]){1,300}?"
 _FIRST = (
-    r"(?:the post .{1,300}? (?:appeared first|first appeared) on"
-    r"|der beitrag .{1,300}? erschien zuerst auf|l[’']article .{1,300}? est apparu en premier sur"
-    r"|la entrada .{1,300}? (?:se publicó primero en|apareció primero en)|l[’']articolo .{1,300}? proviene da"
-    r"|het bericht .{1,300}? verscheen eerst op|(?:o post|o artigo) .{1,300}? apareceu primeiro em"
-    r"|(?:artykuł|wpis) .{1,300}? pochodzi z serwisu|(?:το άρθρο|η δημοσίευση) .{1,300}? εμφανίστηκε πρώτα στο"
-    r"|(?:допис|запис) .{1,300}? (?:з[’']явився спочатку|спершу з[’']явився) на|(?:запись|сообщение) .{1,300}? (?:впервые )?появил\w+ (?:сначала )?на"
-    r"|articolul .{1,300}? apare prima dată în|inlägget .{1,300}? dök först upp på"
-    r"|this (?:article|story|post) (?:was )?(?:originally |first )(?:appeared|published) (?:on|in|at|by))"
+    rf"(?:the post {_TITLE} (?:appeared first|first appeared) on"
+    rf"|der beitrag {_TITLE} erschien zuerst auf|l[’']article {_TITLE} est apparu en premier sur"
+    rf"|la entrada {_TITLE} (?:se publicó primero en|apareció primero en)|l[’']articolo {_TITLE} proviene da"
+    rf"|het bericht {_TITLE} verscheen eerst op|(?:o post|o artigo) {_TITLE} apareceu primeiro em"
+    rf"|(?:artykuł|wpis) {_TITLE} pochodzi z serwisu|(?:το άρθρο|η δημοσίευση) {_TITLE} εμφανίστηκε πρώτα στο"
+    rf"|(?:допис|запис) {_TITLE} (?:з[’']явився спочатку|спершу з[’']явився) на|(?:запись"
+    rf"|сообщение) {_TITLE} (?:впервые )?появил\w+ (?:сначала )?на"
+    rf"|articolul {_TITLE} apare prima dată în|inlägget {_TITLE} dök först upp på"
+    rf"|this (?:article|story|post) (?:was )?(?:originally |first )(?:appeared|published) (?:on|in|at|by))"
 )
 
 
@@ -81,7 +91,8 @@ LINES: tuple[Rule, ...] = (
     _rule("subscribe", rf"{_SUBSCRIBE}.{{0,120}}", "Subscribe to our newsletter for more"),
     _rule(
         "click here",
-        rf"(?:click|tap) here(?:{_END}|,? (?:for|to) (?:more|read|see|watch|view|subscribe|sign|the full|find|join).{{0,120}})"
+        rf"(?:click|tap) here(?:{_END}|,? (?:for|to) (?:more|read|see|watch|view|subscribe|sign|the full|find"
+        rf"|join).{{0,120}})"
         rf"|cliquez ici.{{0,80}}|klicken sie hier.{{0,80}}|(?:haga|haz) clic aquí.{{0,80}}|clicca qui.{{0,80}}",
         "Click here for more",
     ),
@@ -93,8 +104,12 @@ LINES: tuple[Rule, ...] = (
     _rule("pingback", r"\[(?:…|\.\.\.|&hellip;)\].*\[(?:…|\.\.\.|&hellip;)\]", "[…] as EU Today reported […]"),
     _rule(
         "picture credit",
-        r"(?:photos?|pictures?|images?|foto|bild|bildquelle|crédits?(?: photo)?|photo credit|image credit|credit|immagine"
-        r"|imagen|afbeelding|φωτογραφία|фото|zdjęcie)(?: (?:by|via|von|de|di))?\s*[:：©/].{1,100}|©.{1,80}",
+        r"(?:photos?|pictures?|images?|foto|bild|bildquelle|crédits?(?: photo)?|(?:photo|image) credit|immagine"
+        r"|imagen"
+        r"|afbeelding|φωτογραφία|фото|zdjęcie)(?: (?:by|via|von|de|di))?\s*[:：©/]\s*(?-i:[^\s\Wa-zа-яα-ω]"
+        r"|[©@(]).{1,60}"
+        r"|credits?: .{0,40}\b(?:afp|ap|ansa|dpa|efe|epa|getty|reuters|shutterstock|unsplash|wikimedia)\b.{0,40}"
+        r"|©.{1,80}",
         "Photo: Reuters / J. Doe",
     ),
     _rule(
@@ -124,7 +139,7 @@ TAILS: tuple[Rule, ...] = (
     ),
     _rule(
         "continue reading",
-        r"(?<=[….\]])\s*\(?(?:continue|keep) reading\b[^.!?\n]{0,200}[.!?]?\)?\Z",
+        r"(?:(?<=[…\]])|(?<=\.\.\.))\s*\(?(?:continue|keep) reading\b[^.!?\n]{0,200}[.!?]?\)?\Z",
         "… Continue reading Talks",
     ),
     _rule("follow us", rf"{_SENTENCE}{_FOLLOW}[^.!?\n]{{0,60}}\b{_NETWORK}[^.!?\n]{{0,80}}[.!?]?\Z", "Follow us on X."),
@@ -136,7 +151,14 @@ TAILS: tuple[Rule, ...] = (
 )
 """Pieces at the very end of the text, behind a finished sentence."""
 
-_TRUNCATED = re.compile(r"\s*(?:\[(?:…|\.\.\.|&hellip;)\]|\((?:…|\.\.\.)\))\Z")
+
+def _any(rules: tuple[Rule, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{rule.pattern.pattern})" for rule in rules), re.IGNORECASE)
+
+
+_ANY_LINE = _any(LINES)
+_ANY_TAIL = _any(TAILS)
+_TRUNCATED = re.compile(r"\s*(?:\[(?:…|\.\.\.|&hellip;)\]|\((?:…|\.\.\.)\)|(?<=\s)(?:…|\.\.\.))\Z")
 _FINISHED = re.compile(r"[.!?…。！？؟]['\"’”»)\]]*\Z")
 _TAIL_LENGTH = 700
 _TITLE_EDGE = re.compile(r"\A[\s|·•–—-]+(?=\s)|(?<=\s)[|·•–—-]+\s*\Z|\s*\|\s*\Z")
@@ -162,15 +184,12 @@ def clean_title(text: str) -> str:
 
 
 def _is_furniture(line: str) -> bool:
-    return len(line) <= _TAIL_LENGTH and any(rule.pattern.fullmatch(line) for rule in LINES)
+    return len(line) <= _TAIL_LENGTH and bool(_ANY_LINE.fullmatch(line))
 
 
 def _without_tail(text: str) -> str:
-    start = max(0, len(text) - _TAIL_LENGTH)
-    for rule in TAILS:
-        if match := rule.pattern.search(text, start):
-            text = text[: match.start()].rstrip()
-            start = min(start, len(text))
+    if match := _ANY_TAIL.search(text, max(0, len(text) - _TAIL_LENGTH)):
+        text = text[: match.start()].rstrip()
     lines = text.rstrip().split("\n")
     while lines and (not lines[-1].strip() or _is_furniture(lines[-1].strip())):
         lines.pop()

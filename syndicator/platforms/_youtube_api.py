@@ -140,7 +140,7 @@ class ApiAdapter:
 
     def _is_gone(self, remote_id: str) -> bool:
         answer = self._google.ask(lambda youtube: youtube.posts().list(part="id", id=remote_id))
-        return answer.data.get("items", []) == []
+        return bool(answer.data.get("items", []) == [])
 
     def close(self) -> None:
         """Do nothing: no connection outlives its call."""
@@ -164,8 +164,10 @@ class _Reading:
 def _take(answer: Answer, composed: Composed, *, since: datetime, reading: _Reading) -> None:
     reading.platform_at = reading.platform_at or answer.platform_at
     reading.doubts += _doubts(answer, since)
-    # An empty list is left out of some of Google's answers; the kind is never.
-    items = answer.data.get("items", [] if "kind" in answer.data else None)
+    items = answer.data.get("items")
+    if items is None and _total(answer) == 0:
+        # Google's answers may leave an empty list out.
+        items = []
     if not isinstance(items, list):
         reading.doubts.append("the answer has no list of posts")
         return
@@ -178,6 +180,11 @@ def _take(answer: Answer, composed: Composed, *, since: datetime, reading: _Read
         reading.times.append(at)
         if _is_ours(text, at, composed, since):
             reading.hits.append(_receipt(post["id"], at))
+
+
+def _total(answer: Answer) -> Any:
+    info = answer.data.get("pageInfo")
+    return info.get("totalResults") if isinstance(info, dict) else None
 
 
 def _doubts(answer: Answer, since: datetime) -> Iterator[str]:

@@ -6,6 +6,7 @@ after a 401; neither is used for the wire. This module must not know what a comm
 """
 
 import json
+import logging
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -229,6 +230,8 @@ def service(base: str) -> Any:
     from googleapiclient import discovery_cache
     from googleapiclient.discovery import build_from_document
 
+    # At WARNING it repeats what the platform said, unredacted.
+    logging.getLogger("googleapiclient.http").setLevel(logging.ERROR)
     document = json.loads(discovery_cache.get_static_doc("youtube", "v3"))
     # rootUrl moves the upload URLs too, scheme included; the library's api_endpoint option leaves those on https.
     document["rootUrl"] = f"{base}/"

@@ -11,7 +11,7 @@ from syndicator.sandbox import graph_write
 from syndicator.sandbox.accounts import FACEBOOK
 from syndicator.sandbox.exchange import Answer, Incoming, Refused
 from syndicator.sandbox.graph_auth import APP_TOKEN, authenticate, check_token, require
-from syndicator.sandbox.graph_fields import parse, select
+from syndicator.sandbox.graph_fields import parse_known, select
 from syndicator.sandbox.graph_objects import (
     DEFAULT_POST_FIELDS,
     PAGE_FIELDS,
@@ -102,12 +102,12 @@ class GraphPlatform:
             raise Refused(graph_error(100, "Unsupported method", type="GraphMethodException"))
         fields = incoming.fields.get("fields", "")
         if object_id in {"me", FACEBOOK["page_id"]}:
-            return Answer(body=select(page_shown(), parse(fields or "name,id"), known=PAGE_FIELDS))
+            return Answer(body=select(page_shown(), parse_known(fields or "name,id", PAGE_FIELDS)))
         require("pages_read_engagement", self._state)
         post = self._state.post("facebook", object_id)
         if post is None or (post.live(self._state.clock.now()) and post.visible_at > self._state.clock.now()):
             raise Refused(missing(object_id, "get"))
-        return Answer(body=select(shown(post, self._state), parse(fields or DEFAULT_POST_FIELDS), known=POST_FIELDS))
+        return Answer(body=select(shown(post, self._state), parse_known(fields or DEFAULT_POST_FIELDS, POST_FIELDS)))
 
     def _edge(self, incoming: Incoming, edge: str, fetched: bytes | None) -> Answer:
         if incoming.method == "POST" and edge in {"feed", "photos"}:
@@ -132,8 +132,8 @@ class GraphPlatform:
             posts = posts[ids.index(last) + 1 :] if last in ids else []
         size = _page_size(fields)
         page = posts[:size]
-        wanted = parse(fields.get("fields") or DEFAULT_POST_FIELDS)
-        body: Json = {"data": [select(shown(post, self._state), wanted, known=POST_FIELDS) for post in page]}
+        wanted = parse_known(fields.get("fields") or DEFAULT_POST_FIELDS, POST_FIELDS)
+        body: Json = {"data": [select(shown(post, self._state), wanted) for post in page]}
         if page:
             body["paging"] = {"cursors": {"before": _cursor(page[0].id), "after": _cursor(page[-1].id)}}
         if len(posts) > size:

@@ -35,16 +35,22 @@ def parse(text: str) -> Wanted:
     return root
 
 
-def select(value: Json, wanted: Wanted, *, known: set[str], always: tuple[str, ...] = ("id",)) -> Json:
-    """Give the fields asked for; those without a value are left out, as Graph does.
+def parse_known(text: str, known: set[str]) -> Wanted:
+    """Read a ``fields`` parameter of an object that has the fields ``known``.
 
     Raises:
-        Refused: 100 for a field that does not exist, 12 for one that was removed.
+        Refused: 100 for a field that does not exist, 12 for one that was removed, 2500 for bad syntax.
     """
+    wanted = parse(text)
     if "link" in wanted and "link" not in known:
         raise Refused(graph_error(12, "(#12) link field is deprecated for versions v3.3 and higher"))
     if unknown := sorted(wanted.keys() - known):
         raise Refused(graph_error(100, f"(#100) Tried accessing nonexisting field ({unknown[0]})"))
+    return wanted
+
+
+def select(value: Json, wanted: Wanted, *, always: tuple[str, ...] = ("id",)) -> Json:
+    """Give the fields asked for; those without a value are left out, as Graph does."""
     names = [*wanted, *(name for name in always if name not in wanted)]
     return {name: _narrow(value[name], wanted.get(name, {})) for name in names if value.get(name) is not None}
 

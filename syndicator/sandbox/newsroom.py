@@ -111,7 +111,11 @@ class Newsroom:
 
     def card(self, url: str) -> Card | None:
         """Give the link preview of an own article's address, whatever parameters it carries; None for other sites."""
-        base, asked = urlsplit(self.base), urlsplit(url)
+        base = urlsplit(self.base)
+        try:
+            asked = urlsplit(url)
+        except ValueError:
+            return None
         same = asked.netloc == base.netloc or (asked.hostname in LOOPBACK and base.hostname in LOOPBACK)
         article = self._at(asked.path, asked.query) if same else None
         if article is None:

@@ -24,7 +24,7 @@ GUARDED = {
 
 
 def routes(state: State, newsroom: Newsroom) -> list[web.RouteDef]:
-    """Give the routes of ``/``, ``/timeline.json`` and the page's own files; attached pictures are at ``/media/<id>``."""
+    """Give the routes of ``/``, ``/timeline.json`` and the page's own files; pictures are at ``/media/<id>``."""
     pages = Pages(state, newsroom)
     return [
         web.get("/", pages.index),

@@ -34,8 +34,11 @@ def segments(text: str, *, platform: str) -> tuple[Segment, ...]:
 
 def shortened(url: str, *, limit: int = 30) -> str:
     """Show an address without scheme, ``www.`` and parameters, at most ``limit`` characters long."""
-    parts = urlsplit(url if "://" in url else f"http://{url}")
-    shown = f"{parts.netloc.removeprefix('www.')}{unquote(parts.path)}".rstrip("/")
+    try:
+        parts = urlsplit(url)
+        shown = f"{parts.netloc.removeprefix('www.')}{unquote(parts.path)}".rstrip("/")
+    except ValueError:
+        shown = url
     return shown if len(shown) <= limit else f"{shown[: limit - 1]}…"
 
 
@@ -47,7 +50,9 @@ def within(url: str) -> str:
             return ""
     except ValueError:
         return ""
-    return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    # Browsers read a leading "//" or "/\\" as the start of a host name.
+    path = parts.path.lstrip("/\\")
+    return f"/{path}?{parts.query}" if parts.query else f"/{path}"
 
 
 def _x_links(text: str) -> list[tuple[int, int, str, str]]:

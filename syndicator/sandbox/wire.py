@@ -28,6 +28,9 @@ NO_ID: dict[str, Json] = {
 """A good answer without what makes it one."""
 LOGGED_HEADERS = ("user-agent", "content-type", "content-range")
 
+AS_GIVEN: web.ResponseKey[Mapping[str, str]] = web.ResponseKey("as given", dict)
+"""The headers a platform gave, kept beside the response until the hook has the last word."""
+
 Play = Callable[[], Awaitable[Answer]]
 
 
@@ -164,7 +167,7 @@ def respond(answer: Answer) -> web.Response:
         body=answer.raw(),
         headers={name: value for name, value in headers.items() if value},
     )
-    response["as given"] = answer.headers
+    response[AS_GIVEN] = answer.headers
     return response
 
 
@@ -173,7 +176,7 @@ def header_hook(state: State) -> Callable[[web.Request, web.StreamResponse], Awa
 
     async def put_headers(_request: web.Request, response: web.StreamResponse) -> None:
         date = state.clock.header()
-        given: Mapping[str, str] = {"Date": date or "", **response.get("as given", {})}
+        given: Mapping[str, str] = {"Date": date or "", **response.get(AS_GIVEN, {})}
         for name, value in given.items():
             response.headers.popall(name, None)
             if value:

@@ -100,9 +100,10 @@ def _expired(post: Post, now: datetime) -> bool:
 def _wait(conn: Connection, channel: Channel, *, now: datetime, post: Post, draft: Draft | None) -> Wait | None:
     if not post.clean:
         return None  # an idempotent repeat of what was begun: spacing and caps were asked when it began
-    day, month = timing.day_start(now, channel.timezone), timing.month_start(now, channel.timezone)
-    today, whole_month = channels.pace(conn, channel.name, since=day), channels.pace(conn, channel.name, since=month)
-    pace = Pace(last_at=whole_month.last_at, today=today.count, month_spend=whole_month.spend)
+    lately = channels.pace(conn, channel.name, since=now - channel.min_interval)
+    today = channels.pace(conn, channel.name, since=timing.day_start(now, channel.timezone))
+    month = channels.pace(conn, channel.name, since=timing.month_start(now, channel.timezone))
+    pace = Pace(last_at=lately.last_at, today=today.count, month_spend=month.spend)
     cost = draft.composed.cost if draft else platforms.load(channel.platform).capabilities(channel).price
     return timing.may_send(now, channel=channel, pace=pace, cost=cost)
 

@@ -24,6 +24,7 @@ from syndicator.store.articles import SourceState
 log = structlog.get_logger("syndicator.poll")
 
 BACKOFF_MOST = timedelta(hours=1)
+STOP_CHECK = 0.2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,14 +68,17 @@ def poll(parts: Parts, *, backfill: int = 0, force: bool = False) -> PollReport:
     now = parts.clock.now()
     with parts.store.read() as conn:
         states = {source.name: articles.source_state(conn, source.name) for source in parts.sources}
-    due = [source for source in parts.sources if force or _is_due(states[source.name], now)]
+    due = [source for source in parts.sources if _is_due(states[source.name], now, force=force)]
     if not due:
         return PollReport()
     return asyncio.run(_poll_all(parts, due, states, backfill=backfill))
 
 
-def _is_due(state: SourceState | None, now: datetime) -> bool:
-    return state is None or state.next_poll_at is None or state.next_poll_at <= now
+def _is_due(state: SourceState | None, now: datetime, *, force: bool) -> bool:
+    # A source that failed keeps its back-off (and the server's Retry-After) also when a person is impatient.
+    if state is None or state.next_poll_at is None or state.next_poll_at <= now:
+        return True
+    return force and not state.failures
 
 
 async def _poll_all(
@@ -88,7 +92,7 @@ async def _poll_all(
             async with places:
                 return await _poll_one(parts, source, states[source.name], fetcher=fetcher, backfill=backfill)
 
-        reports = await asyncio.gather(*(one(source) for source in due))
+        reports = await _unless_stopped(parts, [asyncio.create_task(one(source)) for source in due])
     return PollReport(
         polled=len(reports),
         unchanged=sum(report.unchanged for report in reports),
@@ -96,6 +100,17 @@ async def _poll_all(
         baselined=sum(report.baselined for report in reports),
         errors={name: text for report in reports for name, text in report.errors.items()},
     )
+
+
+async def _unless_stopped(parts: Parts, tasks: Sequence[asyncio.Task[PollReport]]) -> list[PollReport]:
+    """Wait for all, or until the stop flag is set: then what is still being read is dropped, nothing is half stored."""
+    pending = set(tasks)
+    while pending and not parts.stop.is_set():
+        _, pending = await asyncio.wait(pending, timeout=STOP_CHECK)
+    for task in pending:
+        task.cancel()
+    await asyncio.gather(*pending, return_exceptions=True)
+    return [task.result() for task in tasks if not task.cancelled()]
 
 
 async def _poll_one(

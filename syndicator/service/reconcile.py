@@ -24,6 +24,7 @@ from syndicator.service import deliver, send
 from syndicator.service.notify import Notice
 from syndicator.service.parts import Parts
 from syndicator.store import posts
+from syndicator.store.engine import Conflict
 
 log = structlog.get_logger("syndicator.reconcile")
 
@@ -165,8 +166,27 @@ def look_up(parts: Parts, channel: Channel, post: Post) -> Post:
 
 
 def _write_verdict(parts: Parts, channel: Channel, post: Post, look: LookUp, verdict: Verdict) -> Post:
-    now = parts.clock.now()
-    record = LookUpRecord(
+    record = _record_of(post, look, parts.clock.now())
+    try:
+        with parts.store.write() as conn:
+            posts.record_look_up(conn, post.id, record)
+            moved = _apply(parts, conn, channel, post, verdict)
+    except Conflict as error:
+        # The only match belongs to another post already, so it is not ours (R12): a person decides.
+        verdict = Verdict(event=Event.ASK, reason=str(error), absences=post.absences, alert=True)
+        with parts.store.write() as conn:
+            posts.record_look_up(conn, post.id, record)
+            moved = _apply(parts, conn, channel, post, verdict)
+    log.info("looked up", post=post.id, state=str(moved.state), reason=verdict.reason)
+    if verdict.alert:
+        parts.notifier.tell(
+            Notice(key=f"attention:{post.id}", subject="a post needs you", text=verdict.reason, post=post.id)
+        )
+    return moved
+
+
+def _record_of(post: Post, look: LookUp, now: datetime) -> LookUpRecord:
+    return LookUpRecord(
         post_id=post.id,
         at=now,
         platform_at=look.platform_at,
@@ -176,33 +196,28 @@ def _write_verdict(parts: Parts, channel: Channel, post: Post, look: LookUp, ver
         hits=len(look.hits),
         note=look.note,
     )
-    with parts.store.write() as conn:
-        posts.record_look_up(conn, post.id, record)
-        if verdict.receipt is not None:
-            # Found is found, whoever holds the token now: the receipt is recorded in any state (R16).
-            moved = posts.record_receipt(
-                conn, post.id, verdict.receipt, token=None, at=now, node=parts.node, reason=verdict.reason
-            )
-        else:
-            moved = posts.move(
-                conn,
-                post,
-                verdict.event,
-                at=now,
-                node=parts.node,
-                reason=verdict.reason,
-                settle_from=verdict.settle_from,
-                absences=verdict.absences,
-                next_look_at=verdict.next_look_at,
-                clean=verdict.clean,
-                due_at=_resend_at(channel, post, now) if verdict.event is Event.RESEND else post.due_at,
-            )
-    log.info("looked up", post=post.id, state=str(moved.state), reason=verdict.reason)
-    if verdict.alert:
-        parts.notifier.tell(
-            Notice(key=f"attention:{post.id}", subject="a post needs you", text=verdict.reason, post=post.id)
+
+
+def _apply(parts: Parts, conn: posts.Connection, channel: Channel, post: Post, verdict: Verdict) -> Post:
+    now = parts.clock.now()
+    if verdict.receipt is not None:
+        # Found is found, whoever holds the token now: the receipt is recorded in any state (R16).
+        return posts.record_receipt(
+            conn, post.id, verdict.receipt, token=None, at=now, node=parts.node, reason=verdict.reason
         )
-    return moved
+    return posts.move(
+        conn,
+        post,
+        verdict.event,
+        at=now,
+        node=parts.node,
+        reason=verdict.reason,
+        settle_from=verdict.settle_from,
+        absences=verdict.absences,
+        next_look_at=verdict.next_look_at,
+        clean=verdict.clean,
+        due_at=_resend_at(channel, post, now) if verdict.event is Event.RESEND else post.due_at,
+    )
 
 
 def _resend_at(channel: Channel, post: Post, now: datetime) -> datetime:

@@ -18,6 +18,7 @@ from syndicator.service import handoff
 from syndicator.service.notify import Notice
 from syndicator.service.parts import Parts
 from syndicator.store import channels, media, posts
+from syndicator.store.engine import Conflict
 
 log = structlog.get_logger("syndicator.send")
 
@@ -104,6 +105,9 @@ def record(parts: Parts, post: Post, receipt: Receipt, *, reason: str) -> Post:
                     conn, post.id, receipt, token=post.token, at=parts.clock.now(), node=parts.node, reason=reason
                 )
                 reached(Boundary.RECORD_WRITTEN)
+        except Conflict as error:
+            # The remote post is on record for another post of ours: a person must look (R12).
+            return _dispute(parts, post, str(error))
         except StoreError as error:
             log.critical("receipt not recorded yet", post=post.id, remote_id=receipt.remote_id, error=str(error))
             if tries == RECORD_TRIES:
@@ -113,6 +117,17 @@ def record(parts: Parts, post: Post, receipt: Receipt, *, reason: str) -> Post:
             log.info("published", post=post.id, channel=post.channel, url=receipt.remote_url)
             return moved
     raise AssertionError("unreachable: the last try returns or raises")
+
+
+def _dispute(parts: Parts, post: Post, why: str) -> Post:
+    now = parts.clock.now()
+    with parts.store.write() as conn:
+        doubtful = posts.move(
+            conn, post, Event.DOUBT, at=now, node=parts.node, reason=why, clean=False, doubt_at=now, next_look_at=None
+        )
+        moved = posts.move(conn, doubtful, Event.ASK, at=now, node=parts.node, reason=why)
+    parts.notifier.tell(Notice(key=f"attention:{post.id}", subject="a post needs you", text=why, post=post.id))
+    return moved
 
 
 def _accept(parts: Parts, channel: Channel, post: Post, staged: Staged, pending: Pending) -> Post:

@@ -49,6 +49,7 @@ _WORDS = re.compile(
 )
 _ASCTIME = re.compile(r"\A([A-Za-z]{3} [A-Za-z]{3} \d{1,2}) (\d{1,2}:\d{2}:\d{2})( [A-Za-z]{1,5})? (\d{4})\Z")
 _OFFSET = re.compile(r"(?:(?:GMT|UTC)\s*)?([+-])(\d{1,2}):?(\d{2})?(?:\s*\(.*\))?", re.IGNORECASE)
+_ZONED = re.compile(r"\d\s*(?:z|[+-]\d{2}:?\d{2}|[a-z]{3,5}|GMT[+-]\d{4}.*)\s*\Z", re.IGNORECASE)
 _AM_PM = re.compile(r"([ap])\.?m\.?\b\s*", re.IGNORECASE)
 
 
@@ -64,6 +65,13 @@ def instant(value: str | None) -> datetime | None:
         return at.astimezone(UTC) if at and EARLIEST <= at.year <= LATEST else None
     except (ValueError, OverflowError):
         return None
+
+
+def best_instant(*values: str | None) -> datetime | None:
+    """Give the instant of the first readable value that names its zone, else of the first readable one."""
+    readable = [(value, at) for value in values if (at := instant(value))]
+    zoned = [at for value, at in readable if value and _ZONED.search(value)]
+    return (zoned or [at for _, at in readable] or [None])[0]
 
 
 def _from_iso(text: str) -> datetime | None:

@@ -41,13 +41,21 @@ def refuse(text: str) -> None:
     """
     if _has_subset(text):
         raise ValueError("it defines its own XML entities (DOCTYPE with an internal subset), which is refused")
-    for match in _TOKEN.finditer(text):
-        length = match.end() - match.start()
-        if length > 2 * MAX_ATTRIBUTES:
-            _refuse_token(match.group())
+    refuse_tags(text)
     for match in _AUTHOR.finditer(text):
         if match.end(1) - match.start(1) > MAX_AUTHOR:
             raise ValueError(f"an author field is longer than {MAX_AUTHOR:,} characters")
+
+
+def refuse_tags(text: str) -> None:
+    """Refuse a document with a tag of too many attributes or a tag or comment of too many characters.
+
+    Raises:
+        ValueError: what was found.
+    """
+    for match in _TOKEN.finditer(text):
+        if match.end() - match.start() > 2 * MAX_ATTRIBUTES:
+            _refuse_token(match.group())
 
 
 def _has_subset(text: str) -> bool:

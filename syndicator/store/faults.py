@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from syndicator.errors import StoreError
@@ -115,8 +115,10 @@ def _first_line(error: SQLAlchemyError) -> str:
 
 @contextmanager
 def explained(where: str, waited: str = "") -> Iterator[None]:
-    """Turn every driver error inside into a ``StoreError``."""
+    """Turn every driver error inside into a ``StoreError``; a value of the wrong kind stays the bug it is."""
     try:
         yield
     except SQLAlchemyError as error:
+        if isinstance(error, StatementError) and not isinstance(error, DBAPIError) and error.orig is not None:
+            raise error.orig from error
         raise explain(error, where=where, waited=waited) from error

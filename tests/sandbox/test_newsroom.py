@@ -173,14 +173,14 @@ def test_every_picture_decodes(web: requests.Session, still: Sandbox) -> None:
         assert answer.headers["Content-Type"] == "image/jpeg"
         pictures.add(answer.content)
     assert len(pictures) == len(still.newsroom.articles) - 1
+    assert {article.motif for article in still.newsroom.articles} - {""} == set(DRAWINGS)
 
 
-def test_pictures_are_deterministic_and_every_motif_draws() -> None:
-    for motif in DRAWINGS:
-        _, palette = look_of(motif)
-        one = render(f"test-{motif}", motif=motif, palette=palette)
-        render.__globals__["_rendered"].cache_clear()
-        assert render(f"test-{motif}", motif=motif, palette=palette) == one
+def test_pictures_are_deterministic() -> None:
+    _, palette = look_of("any")
+    one = render("any", motif="rails", palette=palette)
+    render.__globals__["_rendered"].cache_clear()
+    assert render("any", motif="rails", palette=palette) == one
 
 
 def test_short_links_lead_to_the_article(web: requests.Session, still: Sandbox) -> None:

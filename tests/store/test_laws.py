@@ -1,6 +1,7 @@
 """The laws as constraints: whoever writes, whatever the code believes, the database refuses."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -82,7 +83,7 @@ ATTEMPT = {
     "opened_at": at(0),
     "result": Result.OPEN,
     "payload_sha256": samples.SHA,
-    "cost": 0,
+    "cost": Decimal(0),
 }
 ROWS: dict[str, tuple[Table, dict[str, Any]]] = {
     "an attempt twice the same number": (attempts, ATTEMPT | {"n": 1}),

@@ -198,7 +198,7 @@ def test_a_locked_keyring_is_a_problem_without_its_message(tmp_path: Path, drawe
 
 
 def test_a_machine_without_keyring_says_what_to_use_instead(tmp_path: Path, drawer: Drawer) -> None:
-    keyring.set_keyring(NoKeyring())
+    keyring.set_keyring(NoKeyring())  # type: ignore[no-untyped-call]
     message, hint = complaint(refs(tmp_path, token="keyring:news/token"))
     assert message == "this machine has no keyring"
     assert "file:PATH" in hint

@@ -15,21 +15,21 @@ LINES = SOUND.splitlines()
 KEYS = [n for n, line in enumerate(LINES) if " = " in line]
 SECRETS = [n for n in KEYS if ":" in LINES[n] and "//" not in LINES[n]]
 
-LITERALS = st.sampled_from(
-    r"""
+_LITERALS = r"""
 1 -1 0 1.5 nan inf true [] [1] ["x"] [[]] {} {a=1} [{}] [{channel=[]}] ["x",{channel="x"}] 1979-05-27 07:32:00
 "" "x" "\u0000" "{message}" "%s" "é" "env:" "env:A" "file:/" "http://[" "http://127.0.0.1" "//" "1d" "0s" "x.j2" "../x"
-""".split()
-    + ['" "', '"' + "9" * 400 + 'd"', "9" * 400]
-)
-KNOWN_KEYS = st.sampled_from(
+"""
+_KEYS = (
     "platform windows utm credentials routes timezone url quiet_hours look_ups title 'a~b' kind template api_base"
-    " token_uri page_id monthly_budget name sources labels interval settle command webhook final dir".split()
+    " token_uri page_id monthly_budget name sources labels interval settle command webhook final dir"
 )
-TABLES = st.sampled_from(
+_TABLES = (
     "[site] [store] [windows] [notify] [poll] [templates] [channels] [channels.z] [sources.z] [channels.z.utm] [rules]"
-    " [channels.z.windows] [channels.z.credentials] [[rules]] [[rules]] [[channels]] [new] [sources]".split()
+    " [channels.z.windows] [channels.z.credentials] [[rules]] [[rules]] [[channels]] [new] [sources]"
 )
+LITERALS = st.sampled_from([*_LITERALS.split(), '" "', '"' + "9" * 400 + 'd"', "9" * 400])
+KNOWN_KEYS = st.sampled_from(_KEYS.split())
+TABLES = st.sampled_from(_TABLES.split())
 
 
 @pytest.fixture(scope="module")

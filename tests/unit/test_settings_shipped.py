@@ -35,7 +35,7 @@ def demonstration(folder: Path) -> Settings:
 def test_the_example_is_sound_and_says_eu_today(tmp_path: Path) -> None:
     settings = newsroom(tmp_path)
     assert (settings.site.name, settings.site.timezone) == ("EU Today", "Europe/Brussels")
-    assert settings.source("news").url == "https://eutoday.net/feed/"
+    assert settings.source("eutoday").url == "https://eutoday.net/feed/"
     accounts_of = {channel.platform: channel.account for channel in settings.channels}
     assert accounts_of == {"twitter": "@EU_today", "facebook": "EUtoday.net", "youtube": "@eutoday1049"}
     assert settings.channel("youtube").options["driver"] == "handoff"

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syndicator import settings_values as values
-from syndicator.settings_values import LONGEST, Unfit
+from syndicator.settings import values
+from syndicator.settings.values import LONGEST, Unfit
 
 MILLISECONDS = st.integers(min_value=0, max_value=LONGEST // timedelta(milliseconds=1))
 

@@ -18,11 +18,11 @@ from syndicator import shipped
 from syndicator.credentials import CredentialRefs, misspelling, resolve, scheme_of
 from syndicator.errors import ConfigError, Problem
 from syndicator.model import Channel, PlatformSpec, Rule, Source
-from syndicator.settings_channels import Folder, Reader
-from syndicator.settings_problems import Problems, read_shape, unknown
-from syndicator.settings_rules import EVERYTHING, read_rules
-from syndicator.settings_shape import File
-from syndicator.settings_values import Unfit, did_you_mean, is_loopback, is_private, read_secure_address
+from syndicator.settings.channels import Folder, Reader
+from syndicator.settings.problems import Problems, read_shape, unknown
+from syndicator.settings.rules import EVERYTHING, read_rules
+from syndicator.settings.shape import File
+from syndicator.settings.values import Unfit, did_you_mean, is_loopback, is_private, read_secure_address
 
 DEFAULT_STORE = "sqlite:///state/syndicator.db"
 STORES = ("sqlite", "postgresql", "postgresql+psycopg")
@@ -302,7 +302,9 @@ class _Loading:
             hint = "`syndicator init` copies the shipped templates"
             self.problems.add(("templates", "dir"), f"there is no folder {folder}", hint)
             return Folder(path=folder, names=None)
-        return Folder(path=folder, names=tuple(sorted(file.name for file in folder.glob("*.j2"))))
+        # Behind the newsroom's templates stand the shipped ones, so a folder need not hold them all.
+        names = {file.name for place in (folder, shipped.templates()) for file in place.glob("*.j2")}
+        return Folder(path=folder, names=tuple(sorted(names)))
 
     def _notify(self) -> Notify:
         written, key = self.file.notify.webhook, ("notify", "webhook")

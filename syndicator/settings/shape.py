@@ -12,9 +12,9 @@ from typing import Annotated, Any, TypeAlias, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from syndicator import settings_values as values
 from syndicator.model import QuietHours
-from syndicator.settings_values import Unfit
+from syndicator.settings import values
+from syndicator.settings.values import Unfit
 
 Value = TypeVar("Value")
 Key: TypeAlias = tuple[str | int, ...]
@@ -24,7 +24,7 @@ IMAGES = ("card", "attach", "none")
 
 
 def _reader(read: Callable[[Any], Value]) -> BeforeValidator:
-    """Let pydantic use a reader of ``settings_values``."""
+    """Let pydantic use a reader of ``settings.values``."""
 
     def validate(value: Any) -> Value:
         try:

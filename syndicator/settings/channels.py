@@ -12,9 +12,9 @@ from typing import Any, TypeAlias
 
 from syndicator.credentials import CredentialRefs, misspelling, scheme_of
 from syndicator.model import Channel, Field, PlatformSpec, Windows
-from syndicator.settings_problems import Problems, unknown
-from syndicator.settings_shape import ChannelTable, File, Key, WindowsTable
-from syndicator.settings_values import Unfit, did_you_mean, is_loopback, read_secure_address
+from syndicator.settings.problems import Problems, unknown
+from syndicator.settings.shape import ChannelTable, File, Key, WindowsTable
+from syndicator.settings.values import Unfit, did_you_mean, is_loopback, read_secure_address
 
 SpecOf: TypeAlias = Callable[[str], PlatformSpec | None]
 
@@ -27,7 +27,7 @@ _SERVERS = ("_uri", "_base")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Folder:
-    """The templates folder as far as names are concerned. ``names`` is None when the folder itself is the problem."""
+    """The templates as far as names are concerned. ``names`` is None when the folder itself is the problem."""
 
     path: Path
     names: tuple[str, ...] | None
@@ -227,5 +227,5 @@ def _env_reference(channel: str, credential: str) -> str:
 
 def _shipped_platforms() -> list[str]:
     """Name the platforms that ship, for hints only; loading never looks into the folder."""
-    folder = Path(__file__).parent / "platforms"
+    folder = Path(__file__).parent.parent / "platforms"
     return sorted(module.stem for module in folder.glob("[!_]*.py"))

@@ -6,9 +6,9 @@ It decides nothing about articles; that is ``core.rules``.
 from collections.abc import Iterable
 
 from syndicator.model import Route, Rule
-from syndicator.settings_channels import Folder
-from syndicator.settings_problems import Problems, unknown
-from syndicator.settings_shape import File, Key, RouteTable, RuleTable
+from syndicator.settings.channels import Folder
+from syndicator.settings.problems import Problems, unknown
+from syndicator.settings.shape import File, Key, RouteTable, RuleTable
 
 EVERYTHING = "everything"
 """The rule that stands in when the file has none: every article goes to every channel."""

@@ -11,10 +11,10 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from syndicator import settings_shape as shape
 from syndicator.errors import Problem
-from syndicator.settings_shape import File, Key
-from syndicator.settings_values import did_you_mean
+from syndicator.settings import shape
+from syndicator.settings.shape import File, Key
+from syndicator.settings.values import did_you_mean
 
 _WRONG_TYPE = {
     "string_type": ("must be text in quotes", ""),

@@ -1,0 +1,250 @@
+"""What an article page says about itself in its head: Open Graph, JSON-LD, Twitter card, plain HTML. Pure.
+
+Must not look for the article's text. Precedence, first that is not empty:
+
+=============  =====================================================================================================
+url            canonical link, og:url, JSON-LD url, the address fetched. Another site's or the home page's is ignored
+title          og:title (without the site's name), JSON-LD headline, twitter:title, ``<title>`` (without the name)
+summary        og:description, JSON-LD description, twitter:description, meta description
+image          og:image (+ og:image:alt), JSON-LD image, twitter:image (+ alt)
+published_at   article:published_time, JSON-LD datePublished, meta date; one that names its zone goes first
+updated_at     article:modified_time, og:updated_time, JSON-LD dateModified
+authors        JSON-LD author, meta author, article:author, twitter:creator never
+tags           article:tag, JSON-LD keywords, meta news_keywords
+language       ``<html lang>``, JSON-LD inLanguage, og:locale
+=============  =====================================================================================================
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from lxml import etree
+from yarl import URL
+
+from syndicator.core.links import canonical
+from syndicator.model import Entry, Picture
+from syndicator.sources import _plain
+from syndicator.sources._dates import best_instant
+from syndicator.sources._item import language_tag
+from syndicator.sources._links import absolute
+
+MAX_MARKUP = 3_000_000
+_MAX_JSON = 500_000
+_TYPES = re.compile(r"(?:\w*Article|BlogPosting|LiveBlogPosting|Report\w*|Review\w*)")
+_SEPARATOR = re.compile(r"\s+[|\-–—·•:»/]+\s+")
+_HOST_PREFIX = re.compile(r"(?:www|m|mobile|amp)\.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """The head of a page as written; names in lower case, values in document order."""
+
+    metas: dict[str, list[str]]
+    canonical: str
+    title: str
+    language: str
+    article: dict[str, Any]
+    """The JSON-LD object that describes the article; empty when there is none."""
+
+    def meta(self, *names: str) -> str:
+        """Give the first value of the first of ``names`` that has one."""
+        return next((value for name in names for value in self.metas.get(name, ()) if value), "")
+
+    def said(self, key: str) -> str:
+        """Give a JSON-LD value as text."""
+        return next((text for text in _texts(self.article.get(key)) if text), "")
+
+
+def read(markup: str) -> Page:
+    """Read the head of ``markup``.
+
+    Raises:
+        ValueError: there is no markup in it.
+    """
+    parser = etree.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, recover=True)
+    try:
+        root = etree.fromstring(markup[:MAX_MARKUP].encode("utf-8"), parser=parser)
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise ValueError("it cannot be read as HTML") from error
+    if root is None:
+        raise ValueError("it cannot be read as HTML")
+    metas: dict[str, list[str]] = {}
+    for meta in root.iter("meta"):
+        name = (meta.get("property") or meta.get("name") or meta.get("itemprop") or "").strip().lower()
+        if name and meta.get("content"):
+            metas.setdefault(name, []).append(_value(meta.get("content")))
+    links = (link for link in root.iter("link") if "canonical" in (link.get("rel") or "").lower().split())
+    title = next((element for element in root.iter("title")), None)
+    return Page(
+        metas=metas,
+        canonical=next((link.get("href", "") for link in links), ""),
+        title=_value("".join(title.itertext())) if title is not None else "",
+        language=root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang") or "",
+        article=_article(root),
+    )
+
+
+def entry(page: Page, *, url: str) -> Entry:
+    """Make an entry of a page fetched from ``url`` (empty for a file).
+
+    Raises:
+        ValueError: the page names no title, or (for a file) no address of its own.
+    """
+    link = _link(page, url=url)
+    title = _title(page)
+    if not title:
+        raise ValueError("the page has no title (og:title, JSON-LD headline or <title>)")
+    canonical_url = canonical(link)
+    return Entry(
+        guid=canonical_url,
+        url=link,
+        canonical_url=canonical_url,
+        title=title,
+        summary=_plain.cut(_summary(page), _plain.MAX_SUMMARY),
+        published_at=best_instant(
+            page.meta("article:published_time", "og:article:published_time"),
+            page.said("datePublished"),
+            page.meta("date", "dc.date"),
+        ),
+        updated_at=best_instant(page.meta("article:modified_time", "og:updated_time"), page.said("dateModified")),
+        authors=_authors(page),
+        tags=_tags(page),
+        image=_image(page, base=link),
+        language=language_tag(page.language or page.said("inLanguage") or page.meta("og:locale")),
+    )
+
+
+def _link(page: Page, *, url: str) -> str:
+    for candidate in (page.canonical, page.meta("og:url"), page.said("url")):
+        link = absolute(candidate, base=url or "https:")
+        if link and (not url or _is_same_page(link, url)):
+            return link
+    if not url:
+        raise ValueError('the page does not say its address; add <link rel="canonical" href="https://…"> to its head')
+    return url
+
+
+def _is_same_page(link: str, url: str) -> bool:
+    """Refuse an address on another site, and the home page, which careless templates name for every article."""
+    there, here = URL(link), URL(url)
+    hosts = [_HOST_PREFIX.sub("", parsed.host or "") for parsed in (there, here)]
+    return hosts[0] == hosts[1] and (there.path != "/" or bool(there.query) or here.path == "/")
+
+
+def _title(page: Page) -> str:
+    site = page.meta("og:site_name")
+    candidates = (page.meta("og:title"), page.said("headline"), page.meta("twitter:title"), page.title)
+    title = next((text for text in map(_one_line, candidates) if text), "")
+    return _plain.cut(_without_site(title, site), _plain.MAX_TITLE)
+
+
+def _without_site(title: str, site: str) -> str:
+    parts = _SEPARATOR.split(title)
+    if len(parts) > 1 and site and parts[-1].casefold() == _one_line(site).casefold():
+        return title[: title.rindex(parts[-1])].rstrip(" |-–—·•:»/")
+    return title
+
+
+def _summary(page: Page) -> str:
+    candidates = (
+        page.meta("og:description"),
+        page.said("description"),
+        page.meta("twitter:description"),
+        page.meta("description", "dc.description"),
+    )
+    return next((text for text in (_plain.from_description(value, markup=None) for value in candidates) if text), "")
+
+
+def _image(page: Page, *, base: str) -> Picture | None:
+    candidates = (
+        (page.meta("og:image:secure_url", "og:image", "og:image:url"), page.meta("og:image:alt")),
+        (_image_address(page.article.get("image")), ""),
+        (page.meta("twitter:image", "twitter:image:src"), page.meta("twitter:image:alt")),
+    )
+    for address, alt in candidates:
+        url = absolute(address, base=base)
+        if url:
+            return Picture(url=url, alt=_plain.cut(_one_line(alt), _plain.MAX_TITLE))
+    return None
+
+
+def _image_address(value: Any) -> str:
+    for one in value if isinstance(value, list) else [value]:
+        address = one.get("url") or one.get("contentUrl") if isinstance(one, dict) else one
+        if isinstance(address, str) and address:
+            return address
+    return ""
+
+
+def _authors(page: Page) -> tuple[str, ...]:
+    named = list(_texts(page.article.get("author"))) or page.metas.get("author", [])
+    named = named or page.metas.get("article:author", [])
+    names = (_one_line(name) for name in named[:20])
+    return tuple(dict.fromkeys(name for name in names if name and "://" not in name and "@" not in name))
+
+
+def _tags(page: Page) -> tuple[str, ...]:
+    words = [*page.metas.get("article:tag", ())]
+    for text in _texts(page.article.get("keywords")):
+        words += text.split(",")
+    if not words:
+        words = page.meta("news_keywords").split(",")
+    tags: dict[str, str] = {}
+    for tag in map(_one_line, words[:100]):
+        if tag and len(tag) <= 100:
+            tags.setdefault(tag.casefold(), tag)
+    return tuple(tags.values())[:50]
+
+
+def _article(root: Any) -> dict[str, Any]:
+    found = [
+        node
+        for script in root.iter("script")
+        if (script.get("type") or "").strip().lower().startswith("application/ld+json")
+        for node in _nodes(_json(script.text or ""), depth=0)
+    ]
+    articles = [node for node in found if any(_TYPES.fullmatch(kind) for kind in _texts(node.get("@type")))]
+    return next((node for node in articles if node.get("headline")), articles[0] if articles else {})
+
+
+def _json(text: str) -> Any:
+    """Read JSON-LD leniently: raw line breaks in strings are common."""
+    try:
+        return json.loads(text[:_MAX_JSON].strip().removeprefix("<![CDATA[").removesuffix("]]>"), strict=False)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _nodes(value: Any, *, depth: int) -> Iterator[dict[str, Any]]:
+    """Give all objects: lists, @graph, and what a page wraps around its article."""
+    if depth > 4:
+        return
+    if isinstance(value, list):
+        for one in value[:200]:
+            yield from _nodes(one, depth=depth + 1)
+    elif isinstance(value, dict):
+        yield value
+        for key in ("@graph", "mainEntity", "itemListElement", "item"):
+            if key in value:
+                yield from _nodes(value[key], depth=depth + 1)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Give text, names of objects, and lists of both, as text."""
+    for one in value if isinstance(value, list) else [value]:
+        named = one.get("name") or one.get("@id") if isinstance(one, dict) else one
+        if isinstance(named, str) and named.strip():
+            yield named
+        elif isinstance(named, list):
+            yield from (text for text in named if isinstance(text, str) and text.strip())
+
+
+def _value(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _one_line(text: str) -> str:
+    return _plain.from_title(text, markup=None)
