@@ -30,7 +30,7 @@ def config(name: str) -> Path:
 def layout(directory: Path) -> dict[Path, Path]:
     """Say what :func:`init` lays out: where each file goes, and the shipped file it comes from."""
     teasers = sorted(templates().glob("*.j2"))
-    example = {directory / "config" / "syndicator.toml": config("syndicator.toml")}
+    example = {directory / "config" / name: config(name) for name in ("syndicator.toml", "syndicator.service")}
     return example | {directory / "templates" / teaser.name: teaser for teaser in teasers}
 
 

@@ -24,7 +24,7 @@ SOON = 30.0
 
 
 @click.command()
-@click.option("--articles", "count", default=6, show_default=True, type=click.IntRange(1, 12), help="How many to post.")
+@click.option("--articles", "count", default=6, show_default=True, type=click.IntRange(1, 16), help="How many to post.")
 @click.option("--keep", is_flag=True, help=f"Keep the state in ./{KEPT} and the timelines open until Ctrl-C.")
 @click.option("--port", default=PORT, show_default=True, type=click.IntRange(0, 65535), help="Port; 0 takes any.")
 @click.option("--json", "wants_json", is_flag=True, help="One JSON document on stdout.")
@@ -39,7 +39,7 @@ def demo(app: App, ctx: click.Context, count: int, port: int, *, keep: bool, wan
     import logging
 
     app.set_up_logs(logging.ERROR)
-    with _folder(keep=keep) as folder, _sandbox(port, folder / "sandbox.json") as sandbox:
+    with _folder(keep=keep) as folder, _sandbox(port, folder / "sandbox.json", articles=count) as sandbox:
         config = _configuration(folder, sandbox.url)
         first = _job(config, backfill=count)
         second = _job(config, backfill=count)
@@ -75,20 +75,16 @@ def _folder(*, keep: bool) -> Iterator[Path]:
 
 
 @contextmanager
-def _sandbox(port: int, state_file: Path) -> Iterator["Sandbox"]:
+def _sandbox(port: int, state_file: Path, *, articles: int) -> Iterator["Sandbox"]:
     from syndicator.sandbox import Sandbox
 
     try:
-        sandbox = Sandbox(port=port, state_file=state_file)
-        opened = sandbox.__enter__()
+        made = Sandbox(port=port, state_file=state_file, articles=articles)
     except OSError:
         # The usual port is taken: any other will do for a demonstration.
-        sandbox = Sandbox(port=0, state_file=state_file)
-        opened = sandbox.__enter__()
-    try:
-        yield opened
-    finally:
-        sandbox.__exit__(None, None, None)
+        made = Sandbox(port=0, state_file=state_file, articles=articles)
+    with made as sandbox:
+        yield sandbox
 
 
 def _configuration(folder: Path, url: str) -> Path:

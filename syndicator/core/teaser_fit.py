@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from syndicator.core.text import cut
+from syndicator.core.text import cut, measure
 from syndicator.core.text_hashtags import Hashtags
 from syndicator.errors import ComposeError
 from syndicator.model import Counting
@@ -21,8 +21,6 @@ _PART = re.compile(f"{_OPEN}([fr])(-?[0-9]+){_HEAD}([^{_OPEN}{_CLOSE}]*){_CLOSE}
 _STRAY = re.compile(f"[{_OPEN}{_HEAD}{_CLOSE}]")
 _LEAST = 12
 """A shortened part with less room than this says nothing and is left out instead."""
-
-Measure = Callable[[str], int]
 
 
 def fit(value: object, rank: int = 0) -> str:
@@ -83,47 +81,48 @@ def take_apart(rendered: str) -> Assembly:
     return Assembly(literals=literals, parts=parts)
 
 
-def squeeze(
-    assembly: Assembly, *, limit: int, counting: Counting, measure: Measure, finish: Callable[[str], str]
-) -> str:
-    """Shorten the elastic parts until the text fits ``limit``; returns the finished text.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Frame:
+    """What a text has to fit, and how it is finished before it is measured."""
+
+    limit: int
+    counting: Counting
+    finish: Callable[[str], str]
+
+    def text(self, assembly: Assembly, probe: Part | None = None) -> tuple[str, int]:
+        text = assembly.joined(self.finish, probe=probe)
+        return text, measure(text, self.counting)
+
+
+def squeeze(assembly: Assembly, *, limit: int, counting: Counting, finish: Callable[[str], str]) -> tuple[str, int]:
+    """Shorten the elastic parts until the text fits ``limit``; returns the finished text and its length.
 
     Raises:
         ComposeError: what is not elastic is too long already, or the most important part would become meaningless.
     """
-    text = assembly.joined(finish)
-    if measure(text) <= limit:
-        return text
-    order = sorted(enumerate(assembly.parts), key=lambda item: (item[1].rank, -item[0]))
-    elastic = [part for _, part in order if part.kind == "f" and part.full]
-    for _, part in order:
-        last = bool(elastic) and part is elastic[-1]
-        text = _give_way(part, assembly, limit=limit, counting=counting, measure=measure, finish=finish, last=last)
-        if measure(text) <= limit:
-            return text
-    length = measure(text)
-    raise ComposeError(f"the text is too long for this channel even at its shortest: {length} of at most {limit}")
+    frame = _Frame(limit=limit, counting=counting, finish=finish)
+    text, length = frame.text(assembly)
+    order = [part for _, part in sorted(enumerate(assembly.parts), key=lambda item: (item[1].rank, -item[0]))]
+    essential = next((part for part in reversed(order) if part.kind == "f" and part.full), None)
+    for part in order if length > limit else ():
+        text, length = _give_way(part, assembly, frame, may_vanish=part is not essential)
+        if length <= limit:
+            break
+    if length > limit:
+        raise ComposeError(f"the text is too long for this channel even at its shortest: {length} of at most {limit}")
+    return text, length
 
 
-def _give_way(
-    part: Part,
-    assembly: Assembly,
-    *,
-    limit: int,
-    counting: Counting,
-    measure: Measure,
-    finish: Callable[[str], str],
-    last: bool,
-) -> str:
-    """Take as little as possible from one part; returns the text with what is left of it."""
-    room = limit - measure(assembly.joined(finish, probe=part)) + 1
-    for shorter in _shorter(part, room, counting=counting):
+def _give_way(part: Part, assembly: Assembly, frame: _Frame, *, may_vanish: bool) -> tuple[str, int]:
+    """Take as little as possible from one part; returns the text with what is left of it, and its length."""
+    _, length = frame.text(assembly, probe=part)
+    for shorter in _shorter(part, frame.limit - length + 1, counting=frame.counting):
         part.text = shorter
-        text = assembly.joined(finish)
-        if measure(text) <= limit:
-            return text
-    part.text = part.full if last else ""
-    return assembly.joined(finish)
+        text, length = frame.text(assembly)
+        if length <= frame.limit:
+            return text, length
+    part.text = "" if may_vanish else part.full
+    return frame.text(assembly)
 
 
 def _shorter(part: Part, room: int, *, counting: Counting) -> Iterable[str]:

@@ -12,7 +12,7 @@ _ABBREVIATIONS = {
     language: frozenset(words.split())
     for language, words in {
         "": "mr mrs ms dr prof st sr jr vs",
-        "en": "rev hon gen col lt sgt capt gov sen rep pres inc ltd co corp dept approx jan feb aug sept oct nov dec messrs",
+        "en": "rev hon gen col lt sgt capt gov sen rep pres inc ltd co corp dept approx jan feb aug sept oct nov dec",
         "fr": "m mm mme mlle mgr me av env",
         "de": "bzw ca evtl ggf inkl nr str tel usw vgl zzgl hr geb mio mrd std abs",
         "es": "sra srta d dña ud uds ee dres núm pág avda",

@@ -61,10 +61,10 @@ def _weigh_plain(text: str, *, emoji: bool = True) -> int:
         return len(text)
     if not emoji:
         return len(text) + heavy
+    rest: str
+    count: int
     rest, count = _emoji().subn("", text)
-    if not count:
-        return len(text) + heavy
-    return _EMOJI_WEIGHT * count + len(rest) + len(_HEAVY.findall(rest))
+    return _EMOJI_WEIGHT * count + len(rest) + (len(_HEAVY.findall(rest)) if count else heavy)
 
 
 @cache

@@ -55,6 +55,9 @@ class Graph:
         version: str,
         read_timeout: float,
     ) -> None:
+        from pyfacebook import GraphAPI  # heavy; loaded here, so that publish does not wait for it
+
+        self._sdk = GraphAPI
         self._token = token
         self._app_secret = app_secret or None
         self._timed_proof = timed_proof
@@ -119,9 +122,7 @@ class Graph:
         return WireSession(platform=PLATFORM, rewrite=(GRAPH_URL, self._base), read_timeout=self._read_timeout)
 
     def _api(self, session: WireSession) -> Any:
-        from pyfacebook import GraphAPI  # heavy, and only needed to talk
-
-        api = GraphAPI(
+        api = self._sdk(
             access_token=self._token,
             version=self._version,
             base_url=f"{self._base}/",

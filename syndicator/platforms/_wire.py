@@ -268,7 +268,6 @@ class WireSession(requests.Session):
         if text.startswith(self._from + "/"):
             text = self._bases[0] + text[len(self._from) :]
         self._check(text)
-        options["allow_redirects"] = False
         return super().request(method, text, *args, **options)
 
     def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:

@@ -61,7 +61,7 @@ class ApiAdapter:
     def stage(self, composed: Composed, load_media: LoadMedia, earlier: Staged | None) -> Staged:
         """Fetch a token that outlives the delivery and upload the picture; keep what an earlier attempt uploaded."""
         refs: Json = dict(earlier.refs) if earlier else {}
-        self._google.fresh_token()
+        self._google.prepare()
         if composed.request["media"] and "upload_token" not in refs:
             refs["upload_token"] = self._upload(composed.request["media"][0], load_media)
         return Staged(composed=composed, refs=refs)

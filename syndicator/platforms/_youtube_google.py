@@ -112,7 +112,12 @@ class Google:
             self.forget_token()
         return self._judge(response, token, publishing=True)
 
-    def fresh_token(self, least: timedelta = STAGE_LIFE) -> str:
+    def prepare(self) -> None:
+        """Have ready what publish needs: a token that outlives the delivery, and the client built."""
+        self.fresh_token(STAGE_LIFE)
+        service(self._base)
+
+    def fresh_token(self, least: timedelta) -> str:
         """Give an access token that lives for ``least`` or longer, fetching one when needed.
 
         Raises:

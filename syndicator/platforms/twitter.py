@@ -119,7 +119,9 @@ def compose(channel: Channel, teaser: Teaser, marker: str) -> Composed:
         raise ComposeError("X takes no post without text")
     if len(teaser.media) > limits.media_limit:
         raise ComposeError(f"X takes at most {limits.media_limit} pictures, not {len(teaser.media)}")
-    price = limits.price_with_link if urls_in(teaser.text) else limits.price
+    # Our own link counts whatever its host: an estimate may be too high, never too low.
+    linked = bool(teaser.link and teaser.link in teaser.text) or bool(urls_in(teaser.text))
+    price = limits.price_with_link if linked else limits.price
     alt_texts = sum(1 for media in teaser.media if media.alt)
     return Composed(
         platform=PLATFORM,

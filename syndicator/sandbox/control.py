@@ -1,7 +1,7 @@
 """The sandbox's switchboard in Python: script faults, move the clock, read the log. Over HTTP: ``control_http``."""
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import timedelta
 from typing import Any
@@ -19,9 +19,10 @@ ROLES = {"create", "flip", "stage", "edit", "delete", "read", "token"}
 class Control:
     """What a test or a demonstration may do to the played platforms."""
 
-    def __init__(self, state: State, newsroom: Newsroom) -> None:
+    def __init__(self, state: State, newsroom: Newsroom, hang_up: Callable[[], None]) -> None:
         self._state = state
         self._newsroom = newsroom
+        self._hang_up = hang_up
 
     # --- faults
 
@@ -102,6 +103,10 @@ class Control:
     def clear_faults(self) -> None:
         """Forget all faults to come."""
         self._state.faults.clear()
+
+    def hang_up(self) -> None:
+        """Close every open connection, as a server does with idle ones: the next request finds a stale connection."""
+        self._hang_up()
 
     # --- conditions
 

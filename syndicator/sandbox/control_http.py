@@ -22,6 +22,7 @@ def routes(control: Control, state: State) -> list[web.RouteDef]:
         ("POST", "lag", lambda asked: control.lag(asked["platform"], float(asked["seconds"]))),
         ("POST", "clock", lambda asked: control.clock(**asked)),
         ("POST", "switches", lambda asked: control.switch(**asked)),
+        ("POST", "hang-up", lambda _asked: control.hang_up()),
         ("POST", "reset", lambda _asked: control.reset()),
         ("POST", "posts", lambda asked: [post.dump() for post in control.by_hand(**asked)]),
         ("DELETE", "posts", lambda asked: {"removed": control.remove(asked["platform"], asked["id"])}),

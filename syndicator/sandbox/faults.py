@@ -104,7 +104,8 @@ class Lottery:
         if ticket >= self.rate:
             return None
         status = self.random.choice((500, 502, 503, 504)) if kind is Kind.STATUS else None
-        return Fault(platform=exchange.platform, kind=kind, when=when, status=status, delay=self.delay, name="lottery")
+        delay = self.delay if kind is Kind.TIMEOUT else None
+        return Fault(platform=exchange.platform, kind=kind, when=when, status=status, delay=delay, name="lottery")
 
 
 class FaultQueue:

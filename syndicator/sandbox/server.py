@@ -76,17 +76,18 @@ class Sandbox:
     """
 
     def __init__(self, port: int = 0, state_file: str | Path | None = None, **newsroom: Any) -> None:
+        self.state = State(Path(state_file) if state_file else None)
         self._socket = socket.create_server((HOST, port), backlog=128)
         self.port: int = self._socket.getsockname()[1]
         self.url = f"http://{HOST}:{self.port}"
         self.urls = Addresses(base=self.url)
-        self.state = State(Path(state_file) if state_file else None)
         self.newsroom = Newsroom(self.url, **newsroom)
         self.state.card_source = self._card
-        self.control = Control(self.state, self.newsroom)
+        self.control = Control(self.state, self.newsroom, self.hang_up)
         self._app = self._application()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop: asyncio.Event | None = None
+        self._runner: web.AppRunner | None = None
         self._ready = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._run()), name="sandbox", daemon=True)
 
@@ -99,6 +100,11 @@ class Sandbox:
         self._thread.start()
         self._ready.wait()
         return self
+
+    def hang_up(self) -> None:
+        """Close every open connection."""
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._close_connections)
 
     def close(self) -> None:
         """Stop serving; open requests are cut."""
@@ -119,7 +125,9 @@ class Sandbox:
 
     async def _run(self) -> None:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
-        runner = web.AppRunner(self._app, access_log=None, shutdown_timeout=PATIENCE, keepalive_timeout=75)
+        self._runner = runner = web.AppRunner(
+            self._app, access_log=None, shutdown_timeout=PATIENCE, keepalive_timeout=75
+        )
         try:
             await runner.setup()
             await web.SockSite(runner, self._socket).start()
@@ -127,6 +135,12 @@ class Sandbox:
             self._ready.set()
         await self._stop.wait()
         await runner.cleanup()
+
+    def _close_connections(self) -> None:
+        server = self._runner.server if self._runner else None
+        for connection in list(server.connections) if server else []:
+            if connection.transport is not None:
+                connection.transport.close()
 
     def _application(self) -> web.Application:
         app = web.Application(client_max_size=LARGEST_BODY)

@@ -5,6 +5,7 @@ import hashlib
 import socket
 import struct
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import Protocol
 
 from aiohttp import web
@@ -25,7 +26,7 @@ NO_ID: dict[str, Json] = {
     "youtube": {"kind": "youtube#post"},
     "google": {"token_type": "Bearer"},
 }
-"""A good answer without what makes it one."""
+"""A good answer to a create, without what makes it one."""
 LOGGED_HEADERS = ("user-agent", "content-type", "content-range")
 
 AS_GIVEN: web.ResponseKey[Mapping[str, str]] = web.ResponseKey("as given", dict)
@@ -128,6 +129,8 @@ class Wire:
         if fault.kind in {Kind.DROP, Kind.RST, Kind.TRUNCATE}:
             _cut(request, reset=fault.kind is Kind.RST)
             return None
+        if fault.kind is Kind.NO_ID and fault.body is None:
+            fault = replace(fault, body=_without_id(exchange))
         return _padded(self._false(request, fault, real.status if real else _success(exchange)), fault.size)
 
     def _false(self, request: web.Request, fault: Fault, success: int) -> Answer:
@@ -136,8 +139,6 @@ class Wire:
             return default_answer(fault, now=self._state.clock.epoch())
         if fault.kind is Kind.REDIRECT:
             return Answer(status=fault.status or 307, headers={"Location": str(request.rel_url), **fault.headers})
-        if fault.kind is Kind.NO_ID and body is None:
-            body = NO_ID[fault.platform]
         if fault.kind is Kind.HTML:
             status = fault.status or 520
         if body is None:
@@ -187,6 +188,11 @@ def header_hook(state: State) -> Callable[[web.Request, web.StreamResponse], Awa
 
 def _success(exchange: Exchange) -> int:
     return 201 if exchange.platform == "x" and exchange.role == "create" else 200
+
+
+def _without_id(exchange: Exchange) -> Json:
+    """Give a good answer without what the request was made for; to a flip even ``success`` would be too much."""
+    return {} if exchange.role in {"flip", "edit", "delete"} else NO_ID[exchange.platform]
 
 
 async def _faithful(fault: Fault, play: Play) -> Answer:

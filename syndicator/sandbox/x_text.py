@@ -16,11 +16,14 @@ _TOP_LEVEL = (
     "|store|cloud|agency|academy|london|paris|berlin|amsterdam|brussels|music|games|sport|football|earth|space|social"
     "|xyz|top|page|link|wiki|tv|eu|uk|de|fr|nl|be|it|es|pt|pl|at|ch|dk|se|no|fi|ie|gr|cz|sk|hu|ro|bg|hr|si|lt|lv|ee|lu"
     "|mt|cy|ua|ru|tr|us|ca|mx|br|ar|cl|co|au|nz|jp|cn|kr|in|sg|hk|tw|id|th|vn|my|ph|za|ng|ke|eg|ma|il|ir|iq|sa|ae|qa|io"
-    "|ai|me|cc|to|ly|gg|fm|am|is|md|ge|kz|by|rs|ba|mk|al|li|mc|sm|va|la|im|je"
+    "|ai|me|cc|to|ly|gg|fm|am|is|md|ge|kz|by|rs|ba|mk|al|li|mc|sm|va|la|im|je|so|tn|dz|jo|kw|om|lb|pk|bd|lk|pe|uy|ve|ec|bo|py|cr|pa|do|cu|et|gh|tz|ug|rw|zm|zw"
 )
+_LABEL = "[a-z0-9\u00c0-\u024f]"
+_PATH = r"[a-z0-9\u00c0-\u024f\u0400-\u04ff!*'();:=+,.$/%#\[\]_~@|&?\-–]"
 _LINK = re.compile(
-    r"https?://[^\s<>\"'“”‘’«»|\\^`{}]+"
-    rf"|(?<![\w@#$./&=?%-])(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+(?:{_TOP_LEVEL})(?![\w@-]|\.\w)(?:/[^\s<>\"'“”]*)?",
+    rf"(?<![a-z0-9@#$])https?://[^\s/?#<>\"'“”‘’«»|\\^`{{}}()]+(?:[/?#]{_PATH}*)?"
+    rf"|(?<![a-z0-9\u00c0-\u024f@#$./&=?%_-])(?:{_LABEL}(?:[a-z0-9\u00c0-\u024f-]*{_LABEL})?\.)+(?:{_TOP_LEVEL})"
+    rf"(?![a-z0-9@+-]|\.[a-z0-9])(?:/{_PATH}*)?",
     re.IGNORECASE,
 )
 _TAIL = ".,;:!?…»”’'\""
@@ -31,7 +34,7 @@ _EMOJI = re.compile(
     f"|(?:{_PICTURE}|[\u00a9\u00ae]\ufe0f)\ufe0f?[\U0001f3fb-\U0001f3ff]?[\U000e0020-\U000e007f]*"
     f"(?:\u200d{_PICTURE}\ufe0f?[\U0001f3fb-\U0001f3ff]?)*"
 )
-_CASHTAG = re.compile(r"(?<![\w$])\$[A-Za-z]{1,6}(?:[._][A-Za-z]{1,2})?(?!\w)")
+_CASHTAG = re.compile(r"(?<!\S)\$[A-Za-z]{1,6}(?:[._][A-Za-z]{1,2})?(?=\W|_|$)")
 _HASHTAG = re.compile(r"(?<![\w&/])#(\w*[^\W\d_]\w*)")
 _MENTION = re.compile(r"(?<![\w@/])@(\w{1,15})\b")
 
@@ -63,7 +66,7 @@ def links(text: str) -> list[Link]:
         url = match[0].rstrip(_TAIL)
         while url.endswith(")") and url.count(")") > url.count("("):
             url = url[:-1].rstrip(_TAIL)
-        if len(url) > len("https://"):
+        if not url.endswith("//"):
             found.append(Link(start=match.start(), end=match.start() + len(url), url=url))
     return found
 

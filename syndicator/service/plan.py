@@ -26,16 +26,17 @@ def plan(parts: Parts) -> PlanReport:
     """Plan every article that was not planned yet. Posts and the mark are one transaction."""
     planned = made = unmatched = 0
     while True:
-        now = parts.clock.now()
         with parts.store.write() as conn:
             batch = articles.unplanned(conn, limit=BATCH)
             for article in batch:
+                # Read anew for each, so that posts due at once go out in the order of their articles.
+                now = parts.clock.now()
                 wanted = decisions.posts_for(article, rules_=parts.rules, channels=parts.channels, now=now)
                 created = sum(posts.insert(conn, post) for post in wanted)
                 made += created
                 unmatched += not wanted
                 log.info("planned", article=article.id, title=article.title, posts=created)
-            articles.mark_planned(conn, [article.id for article in batch], now)
+            articles.mark_planned(conn, [article.id for article in batch], parts.clock.now())
         planned += len(batch)
         if len(batch) < BATCH:
             return PlanReport(articles=planned, posts=made, unmatched=unmatched)

@@ -71,7 +71,8 @@ def best_instant(*values: str | None) -> datetime | None:
     """Give the instant of the first readable value that names its zone, else of the first readable one."""
     readable = [(value, at) for value in values if (at := instant(value))]
     zoned = [at for value, at in readable if value and _ZONED.search(value)]
-    return (zoned or [at for _, at in readable] or [None])[0]
+    found = zoned or [at for _, at in readable]
+    return found[0] if found else None
 
 
 def _from_iso(text: str) -> datetime | None:

@@ -29,7 +29,8 @@ def items(text: str, *, base: str, language: str = "") -> tuple[list[Item], str,
     """
     import feedparser
 
-    headers = {"content-type": "application/xml; charset=utf-8", "content-location": base}
+    # No content-location: feedparser would make an address of every guid; links are resolved later.
+    headers = {"content-type": "application/xml; charset=utf-8"}
     try:
         # BytesIO always (F25): given bytes or text, feedparser opens a file or an address of that name.
         result = feedparser.parse(io.BytesIO(text.encode("utf-8")), response_headers=headers, sanitize_html=False)

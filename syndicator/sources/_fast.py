@@ -37,10 +37,11 @@ def _item(entry: dict[str, Any], extra: Extra, *, base: str, authors: list[str])
     if not content and extra.encoded is not None:  # which the fast parser overlooks in RSS 1.0
         content = str(extra.encoded.text or "")
     described = extra.seen & {"description", "summary", "foreign description", "foreign summary"}
-    summary = Text(str(entry.get("description") or ""), extra.markup.get("summary", extra.markup.get("description")))
+    description = extra.hidden.get("description", str(entry.get("description") or ""))
+    summary = Text(description, extra.markup.get("summary", extra.markup.get("description")))
     if not described:  # else the fast parser made one of the content
         summary = Text(extra.caption, markup=False)
-    link = extra.original or extra.link or str(entry.get("link") or "")
+    link = extra.original or extra.link or extra.hidden.get("link") or str(entry.get("link") or "")
     if extra.base:
         # Of the text only, so that its pictures resolve; a relative link would need another base.
         if not link.startswith(("http://", "https://")):
@@ -50,7 +51,7 @@ def _item(entry: dict[str, Any], extra: Extra, *, base: str, authors: list[str])
         guid=extra.guid,
         link=link,
         base=base,
-        title=Text(str(entry.get("title") or ""), extra.markup.get("title")),
+        title=Text(extra.hidden.get("title", str(entry.get("title") or "")), extra.markup.get("title")),
         summary=summary,
         content=Text(content, extra.markup.get("content")),
         published=extra.published,

@@ -18,9 +18,9 @@ _INLINE = (
     "sup|time|tt|u|var|wbr"
 )
 _BLOCK = re.compile(rf"</?(?:{_BLOCKS})(?=[\s/>])", re.IGNORECASE)
-_TAG = re.compile(rf"<(?:/?(?:{_BLOCKS}|{_INLINE})(?:\s[^<>]*)?/?\s*>|!--)", re.IGNORECASE)
+_TAG = re.compile(rf"<(?:/?(?:{_BLOCKS}|{_INLINE}|script|style)(?:\s[^<>]*)?/?\s*>|!--)", re.IGNORECASE)
 _NOT_A_TAG = re.compile(rf"<(?!/?(?:{_BLOCKS}|{_INLINE}|script|style)(?=[\s/>])|!--)", re.IGNORECASE)
-_CLOSING = re.compile(rf"</(?:{_INLINE}|{_BLOCKS})\s*>|<(?:br|wbr|img)\b[^<>]*>|<!--", re.IGNORECASE)
+_CLOSING = re.compile(rf"</(?:{_INLINE}|{_BLOCKS}|script|style)\s*>|<(?:br|wbr|img)\b[^<>]*>|<!--", re.IGNORECASE)
 _DROPPED = {"script", "style", "template", "noscript", "iframe", "object", "svg", "math", "head", "title", "select"}
 # No-break spaces are typography (French colons, figures); a run of spaces never is.
 _SPACE = re.compile(r"\s{2,}|[^\S\u00a0\u202f]")

@@ -38,6 +38,8 @@ class Extra:
     images: list[tuple[str, str]] = field(default_factory=list)
     links: list[tuple[str, str]] = field(default_factory=list)
     markup: dict[str, bool | None] = field(default_factory=dict)
+    hidden: dict[str, str] = field(default_factory=dict)
+    """Fields that stand behind one of the same name in another vocabulary, which the fast parser would take."""
     seen: set[str] = field(default_factory=set)
     keywords: list[str] = field(default_factory=list)
     guid: str = ""
@@ -78,15 +80,17 @@ class Tree:
         """Local name of the root element."""
         return str(etree.QName(self.root).localname).lower()
 
+    def has_entities(self) -> bool:
+        """Say whether there are entities whose definition was not read (a DOCTYPE names a file)."""
+        return next(self.root.iter(etree.Entity), None) is not None
+
     def extras(self) -> list[Extra]:
         """Give what every item says beyond the fast parser's answer.
 
         Raises:
             Odd: the fast parser must not be trusted with this document.
         """
-        if not self.kind:
-            raise Odd
-        if next(self.root.iter(etree.Entity), None) is not None:
+        if not self.kind or (not self.items and next(self.root.iter("{*}item", "{*}entry"), None) is not None):
             raise Odd
         if sum(1 for _ in self.root.iter(*(item.tag for item in self.items[:1]))) > len(self.items) > 0:
             raise Odd  # items inside items
@@ -188,8 +192,10 @@ def _note_text(child: Any, extra: Extra, *, namespace: str, name: str, atom: boo
         raise Odd  # Atom inside RSS, which the fast parser skips
     foreign = namespace not in _PLAIN_NAMESPACES
     if not foreign:
-        if len(child) or name in extra.seen or f"foreign {name}" in extra.seen:
-            raise Odd  # markup that is not escaped, a field twice, or one hidden behind another vocabulary's
+        if len(child) or name in extra.seen:
+            raise Odd  # markup that is not escaped, or a field twice
+        if f"foreign {name}" in extra.seen:
+            extra.hidden[name] = child.text or ""
         extra.seen.add(name)
         extra.base = child.get(_XML + "base") or extra.base
         kind = child.get("type", "")

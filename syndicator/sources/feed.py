@@ -14,6 +14,7 @@ from syndicator.sources._encoding import decode
 from syndicator.sources._fetch import Fetcher
 from syndicator.sources._item import Item, Tally, entries
 from syndicator.sources._links import absolute
+from syndicator.sources._mending import mend
 from syndicator.sources._reading import Reading, Validators
 
 __all__ = ["parse", "read"]
@@ -112,10 +113,14 @@ def _json(text: str, *, base: str) -> _Document:
 
 
 def _xml(text: str, *, base: str) -> _Document:
+    _hostile.refuse_entities(text)
     text = _from_feed_start(text, base=base)
     _hostile.refuse(text)
     text, cut = _hostile.first_items(text)
     tree = _tree.parse(text)
+    if tree is None or tree.has_entities():
+        text = mend(text)
+        tree = _tree.parse(text)
     if tree is not None:
         try:
             items, title, language = _fast.items(text, tree, base=base)

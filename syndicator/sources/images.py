@@ -30,7 +30,7 @@ _SHRINK = 0.75
 _FEW_COLOURS = 256
 _NO_LIMIT = 5_000_000
 """Bytes aimed at where a platform names no limit."""
-# What Pillow's decoders raise on damaged pictures, collected from their sources (13.0).
+# Pillow names no common error for damaged pictures: each decoder raises its own.
 _FAILURES = (
     OSError,
     SyntaxError,

@@ -2,6 +2,7 @@
 
 import secrets
 from datetime import UTC, datetime
+from threading import Lock
 
 from sqlalchemy import Connection, inspect, select, text
 
@@ -10,6 +11,8 @@ from syndicator.store import schema
 from syndicator.store.faults import Missing
 from syndicator.store.schema import REVISIONS, VERSION_TABLE, genesis
 
+_one_at_a_time = Lock()
+"""Alembic's ``op`` and ``context`` are global to the process: two upgrades in two threads would mix."""
 SCRIPTS = "syndicator.store:migrations"
 """Alembic finds the scripts through the installed package, so a wheel works as a checkout does."""
 
@@ -57,7 +60,8 @@ def upgrade(connection: Connection) -> None:
     config = Config()
     config.set_main_option("script_location", SCRIPTS)
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    with _one_at_a_time:
+        command.upgrade(config, "head")
 
 
 def begin_log(connection: Connection, *, timeline: str | None) -> None:

@@ -1,7 +1,6 @@
 """Facebook's Page adapter against the sandbox: the contract in both publish modes, and what only Facebook does."""
 
 import json
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any, ClassVar
 
@@ -16,25 +15,14 @@ from syndicator.errors import (
     Rejected,
     Unreachable,
 )
-from syndicator.model import Channel, Composed, Credentials, Receipt, Staged
-from syndicator.platforms import Adapter, facebook
+from syndicator.model import Channel, Credentials, Receipt, Staged
+from syndicator.platforms import facebook
 from syndicator.sandbox import Sandbox
 from syndicator.sandbox.accounts import FACEBOOK
-from syndicator.sandbox.faults import Fault, Kind, When
-from tests.contract.suite import READ_TIMEOUT, AdapterContract
+from syndicator.sandbox.faults import Kind, When
+from tests.contract.facebook_desk import CREDENTIALS, Page, channel_at
+from tests.contract.suite import AdapterContract
 from tests.contract.workbench import link_of, marker_of, now, picture, publish, requests_of, shift, teaser
-
-CREDENTIALS = {"page_token": FACEBOOK["page_token"], "app_secret": FACEBOOK["app_secret"]}
-
-
-def channel_at(sandbox: Sandbox, *, api_base: str = "", image: str = "card", **options: str) -> Channel:
-    return Channel(
-        name="desk",
-        platform="facebook",
-        api_base=api_base or sandbox.urls.graph,
-        image=image,
-        options={"page_id": FACEBOOK["page_id"], "read_timeout": str(READ_TIMEOUT), "text_limit": "90000"} | options,
-    )
 
 
 class FacebookContract(AdapterContract):
@@ -62,41 +50,6 @@ class TestTwoPhase(FacebookContract):
 
 
 # --- what only Facebook does ----------------------------------------------------------------------------------------
-
-
-class Page:
-    """One adapter on the sandbox's Page, with the few steps that the tests below repeat."""
-
-    def __init__(self, sandbox: Sandbox, credentials: dict[str, str] | None = None, **options: Any) -> None:
-        self.sandbox = sandbox
-        self.channel = channel_at(sandbox, **options)
-        self.adapter: Adapter = facebook.connect(self.channel, Credentials(credentials or CREDENTIALS))
-
-    def compose(self, number: int = 1, *, text: str = "Ferries are late", link: str | None = None) -> Composed:
-        marker = marker_of(number)
-        words = teaser(
-            facebook.capabilities(self.channel),
-            platform="facebook",
-            text=text,
-            link=link_of(marker) if link is None else link,
-        )
-        return facebook.compose(self.channel, words, marker)
-
-    def staged(self, number: int = 1, **parts: Any) -> Staged:
-        return self.adapter.stage(self.compose(number, **parts), {}.__getitem__, None)
-
-    def order(self, **fault: Any) -> None:
-        self.sandbox.state.faults.add(Fault(platform="facebook", **fault))
-
-    def live(self) -> list[Any]:
-        return list(self.sandbox.state.posts("facebook"))
-
-    def switch(self, **switches: Any) -> None:
-        self.sandbox.state.switches = self.sandbox.state.switches.changed(**switches)
-
-    def change(self, **parts: Any) -> None:
-        """Change the only live post behind our back."""
-        self.sandbox.state.put(replace(self.live()[0], **parts))
 
 
 @pytest.fixture
@@ -158,12 +111,33 @@ USAGES = [
 
 
 @pytest.mark.parametrize("headers", USAGES, ids=lambda headers: json.dumps(headers)[:40])
-def test_odd_usage_headers_do_not_lose_the_receipt(page: Page, headers: dict[str, str]) -> None:
+def test_odd_usage_headers_do_not_lose_the_receipt(
+    page: Page, headers: dict[str, str], caplog: pytest.LogCaptureFixture
+) -> None:
     staged = page.staged()
     page.order(kind=Kind.HEADERS, role="create", headers=headers)
     receipt = page.adapter.publish(staged, lambda: None)
     assert isinstance(receipt, Receipt)
     assert [post.id for post in page.live()] == [receipt.remote_id]
+    assert caplog.records == []
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (200, {"id": "1_2", "error": {"code": 1, "message": "?"}}),
+        (201, {"id": 12}),
+        (200, {"id": ""}),
+        (202, {"post_id": "1_2"}),
+        (302, {"id": "1_2"}),
+        (304, None),
+    ],
+)
+def test_answer_that_is_not_quite_a_success(page: Page, status: int, body: dict[str, Any] | None) -> None:
+    staged = page.staged()
+    page.order(kind=Kind.STATUS, role="create", status=status, body=body, when=When.AFTER)
+    assert isinstance(publish(page.adapter, staged).error, OutcomeUnknown)
+    assert len(page.live()) == 1
 
 
 # preset: the answer to the visible request, and to any other one
@@ -334,6 +308,15 @@ class TestRecognition:
         page.order(kind=Kind.DROP, role="read", skip=1)
         look = page.adapter.find(ours, since)
         assert (len(look.hits), look.complete) == (1, False)
+
+    def test_list_that_repeats_itself_is_not_read_for_ever(self, page: Page) -> None:
+        since, ours = now(page.sandbox), page.staged(1)
+        for number in range(2, 103):
+            page.adapter.publish(page.staged(number), lambda: None)
+        page.order(kind=Kind.REPEAT, role="read", times=0)
+        before = len(requests_of(page.sandbox, "facebook", "read"))
+        assert "did not end" in page.adapter.find(ours, since).note
+        assert len(requests_of(page.sandbox, "facebook", "read")) == before + 2
 
     def test_platform_clock_before_the_intent(self, page: Page) -> None:
         look = page.adapter.find(page.staged(), now(page.sandbox) + timedelta(minutes=1))

@@ -8,6 +8,8 @@ import ssl
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from http.client import NotConnected
 from pathlib import Path
 
 import pytest
@@ -16,7 +18,7 @@ from syndicator import boundary
 from syndicator.boundary import Boundary
 from syndicator.errors import OutcomeUnknown, PlatformError, SendDeadlinePassed, Unreachable
 from syndicator.platforms._redaction import SDK_LOGGERS, RedactingFilter, redact
-from syndicator.platforms._wire import ANSWER_LIMIT, SecondWrite, WireSession
+from syndicator.platforms._wire import ANSWER_LIMIT, SecondWrite, WireSession, _Connection, _Exchange
 from tests.contract.raw import RawServer, answer, closed_port, drop, reset
 
 SDK = "https://sdk.example"
@@ -100,6 +102,25 @@ def test_the_guard_stops_the_send_with_nothing_written() -> None:
         with pytest.raises(SendDeadlinePassed):
             send(wire, too_late)
         assert not wire.written
+        time.sleep(0.05)
+        assert (server.connections, server.requests) == (1, [])
+
+        def swallowing_sdk() -> None:
+            with suppress(Exception):
+                wire.post(f"{SDK}/2/things", data=b"x")
+
+        with pytest.raises(SendDeadlinePassed):
+            wire.send_once(too_late, swallowing_sdk)
+
+
+def test_no_new_connection_after_the_guard() -> None:
+    with RawServer(answer()) as server:
+        exchange = _Exchange(total=1)
+        connection = _Connection("127.0.0.1", server.port, exchange=exchange)
+        exchange.guard = connection.close
+        with pytest.raises(NotConnected):
+            connection.request("POST", "/2/things", b"x")
+        exchange.end()
         time.sleep(0.05)
         assert (server.connections, server.requests) == (1, [])
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from syndicator.store import Store
-from tests.postgres import postgres_server
+from tests.postgres import Server, postgres_server
 
 __all__ = ["postgres_server"]
 
@@ -28,10 +28,13 @@ def sqlite_path(tmp_path: Path, sqlite_template: Path) -> Path:
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def url(request: pytest.FixtureRequest) -> str:
+def url(request: pytest.FixtureRequest) -> Iterator[str]:
     if request.param == "sqlite":
-        return f"sqlite:///{request.getfixturevalue('sqlite_path')}"
-    return str(request.getfixturevalue("postgres_server").migrated())
+        yield f"sqlite:///{request.getfixturevalue('sqlite_path')}"
+        return
+    server: Server = request.getfixturevalue("postgres_server")
+    with server.borrowed() as lent:
+        yield lent
 
 
 @pytest.fixture

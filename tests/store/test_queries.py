@@ -175,7 +175,7 @@ def test_instants_are_utc_wherever_they_come_from(store: Store) -> None:
 
 def test_every_field_survives(store: Store) -> None:
     full = in_state(
-        State.PUBLISHED, reason="r", template="t", staged={"media": ["1"], "n": None}, intent_at=at(1), settle_from=at(2),
+        State.PUBLISHED, reason="r", template="t", staged={"id": ["1"], "n": None}, intent_at=at(1), settle_from=at(2),
         absences=2, after_duplicate=True, next_look_at=at(3), pending={"person": True}, text="own\nwords 🇱🇹",
         note="again", doubt_at=at(4), edition=3, attempts=7, clean=False, remote_url=RECEIPT.remote_url,
     )  # fmt: skip

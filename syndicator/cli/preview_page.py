@@ -1,0 +1,126 @@
+"""Previews as one HTML file that needs nothing else: the posts as readers of each platform will see them.
+
+Shows the composed requests and changes nothing. How a post looks is a file per platform, ``page/posts/<platform>.html``
+(and ``.css``); a platform without one is shown by ``page/neutral.html``. Every value is escaped by the templates: titles
+and texts are other people's. The page has no script, and its policy lets it load nothing from anywhere.
+"""
+
+import hashlib
+from base64 import b64encode
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from functools import cache
+from json import dumps
+from pathlib import Path
+from typing import TypeAlias
+
+import jinja2
+from markupsafe import Markup
+
+from syndicator.cli import preview_text
+from syndicator.cli.preview_posts import Problem, Shown, Story, story
+from syndicator.model import Article
+from syndicator.service.rehearsal import Preview
+from syndicator.settings import Settings
+
+CardPicture: TypeAlias = Callable[[Article], tuple[str, bytes] | None]
+"""Give (type, bytes) of the picture that a link preview would show; None when there is none to be had."""
+
+_FOLDER = Path(__file__).parent / "page"
+_NEUTRAL = "neutral.html"
+
+
+def write(
+    path: Path, previews: Sequence[Preview], *, settings: Settings, card_picture: CardPicture | None = None
+) -> None:
+    """Write the page to ``path``; without ``card_picture`` link previews have no pictures.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    page = render(previews, settings=settings, card_picture=card_picture)
+    # A lone surrogate in somebody's title must not lose the whole page.
+    path.write_text(page, encoding="utf-8", errors="xmlcharrefreplace", newline="\n")
+
+
+def render(previews: Sequence[Preview], *, settings: Settings, card_picture: CardPicture | None = None) -> str:
+    """Give the page as text: a section for each article, in it a post for each channel."""
+    stories = [
+        story(preview, settings=settings, card_picture=_data_uri(preview.article, card_picture)) for preview in previews
+    ]
+    style = Markup(_style(stories))  # noqa: S704 - our own files, named by templates that exist
+    return (
+        _environment()
+        .get_template("page.html")
+        .render(
+            stories=stories,
+            site=settings.site,
+            style=style,
+            policy=_policy(style),
+            posts=sum(isinstance(item, Shown) for one in stories for item in one.items),
+            problems=sum(isinstance(item, Problem) for one in stories for item in one.items),
+            cost=sum((one.cost for one in stories), Decimal(0)),
+        )
+    )
+
+
+def _data_uri(article: Article, card_picture: CardPicture | None) -> Callable[[], str]:
+    """Give the card's picture as an address that holds it: asked for when first needed, and once."""
+
+    @cache
+    def picture() -> str:
+        found = card_picture(article) if card_picture and article.image else None
+        return f"data:{found[0]};base64,{b64encode(found[1]).decode()}" if found else ""
+
+    return picture
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_FOLDER),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "words": preview_text.segments,
+        "shortened": preview_text.shortened,
+        "money": preview_text.money,
+        "day": preview_text.day,
+        "request": _request,
+    }
+    environment.tests["problem"] = lambda item: isinstance(item, Problem)
+    environment.globals["partial"] = _partial
+    return environment
+
+
+def _partial(platform: str) -> jinja2.Template:
+    """Give the template that shows posts of ``platform``. The name is looked up, never used as a path of its own."""
+    return _environment().select_template([f"posts/{platform}.html", _NEUTRAL])
+
+
+def _style(stories: Sequence[Story]) -> str:
+    """Give the rules of the page and of the platforms that are on it."""
+    shown = {item.platform for one in stories for item in one.items if isinstance(item, Shown)}
+    return "\n".join(filter(None, map(_source, ["page.css", *(f"posts/{name}.css" for name in sorted(shown))])))
+
+
+def _source(name: str) -> str:
+    environment = _environment()
+    try:
+        return environment.loader.get_source(environment, name)[0] if environment.loader else ""
+    except jinja2.TemplateNotFound:
+        return ""
+
+
+def _policy(style: str) -> str:
+    """Allow this very style sheet and pictures inside the page; nothing else, from nowhere."""
+    digest = b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    return f"default-src 'none'; img-src data:; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+
+
+def _request(request: dict[str, object]) -> str:
+    """Write a request for reading."""
+    return dumps(request, ensure_ascii=False, indent=2, default=str)

@@ -1,0 +1,71 @@
+"""What a template sees of an article: the same words, cleaned, defused and without the site's furniture. Pure.
+
+Fields are worked out when a template asks for them; the stored article stays as it was read.
+"""
+
+from datetime import datetime
+from functools import cached_property, lru_cache
+
+from syndicator.core.boilerplate import clean_lead, clean_title
+from syndicator.core.text_clean import clean, defuse
+from syndicator.model import Article
+
+
+class ArticleView:
+    """An article as templates read it: ``title``, ``summary``, ``authors``, ``tags`` … Text is safe to print."""
+
+    def __init__(self, article: Article, *, max_cashtags: int | None) -> None:
+        self._article = article
+        self._max_cashtags = max_cashtags
+        self.language: str | None = article.language
+        self.labels: tuple[str, ...] = article.labels
+        self.source: str = article.source
+
+    @cached_property
+    def title(self) -> str:
+        """The title on one line."""
+        return _title(self._article.title, self._max_cashtags)
+
+    @cached_property
+    def summary(self) -> str:
+        """The summary; "" when there is none or it only repeats the title."""
+        summary = _summary(self._article.summary, self._max_cashtags)
+        return "" if summary.casefold() == self.title.casefold() else summary
+
+    @cached_property
+    def authors(self) -> tuple[str, ...]:
+        """Names of the authors."""
+        return tuple(name for name in (_title(author, 0) for author in self._article.authors) if name)
+
+    @cached_property
+    def tags(self) -> tuple[str, ...]:
+        """Tags of the article; ``| hashtags`` makes hashtags of them."""
+        return tuple(tag for tag in (_title(tag, 0) for tag in self._article.tags) if tag)
+
+    @property
+    def published_at(self) -> datetime | None:
+        """When the article appeared, or None."""
+        return self._article.published_at
+
+    @property
+    def updated_at(self) -> datetime | None:
+        """When it was changed, or None."""
+        return self._article.updated_at
+
+    @cached_property
+    def url(self) -> str:
+        """The article's own address, without our marker: print ``link`` instead."""
+        return clean(self._article.url)
+
+    def __repr__(self) -> str:
+        return f"article {self._article.id}"
+
+
+@lru_cache(maxsize=512)
+def _title(text: str, max_cashtags: int | None) -> str:
+    return defuse(clean_title(clean(text)), max_cashtags=max_cashtags)
+
+
+@lru_cache(maxsize=256)
+def _summary(text: str, max_cashtags: int | None) -> str:
+    return defuse(clean_lead(clean(text)), max_cashtags=max_cashtags)

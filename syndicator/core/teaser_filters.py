@@ -1,0 +1,120 @@
+"""What a template may do to a text: the filters, beside the plain ones of Jinja2. Pure; Babel is loaded when needed."""
+
+import re
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any
+
+from jinja2 import pass_context
+from jinja2.runtime import Context
+
+from syndicator.core.teaser_fit import fit, if_room
+from syndicator.core.text_hashtags import Hashtags, hashtags
+from syndicator.core.text_sentences import sentences
+
+_QUOTES = {
+    "": "“”", "de": "„“", "cs": "„“", "sk": "„“", "sl": "„“", "et": "„“", "lt": "„“", "bg": "„“", "is": "„“",
+    "pl": "„”", "ro": "„”", "hu": "„”", "hr": "„”", "nl": "‘’", "fi": "””", "sv": "””", "ja": "「」",
+    "fr": "«»", "es": "«»", "it": "«»", "pt": "«»", "el": "«»", "uk": "«»", "ru": "«»", "no": "«»", "nb": "«»",
+    "ar": "«»", "fa": "«»", "da": "»«",
+}  # fmt: skip
+_FRENCH_SPACE = "\u00a0"
+_WORD = re.compile(r"\S+")
+
+
+@pass_context
+def first_sentences(context: Context, text: str, n: int = 1) -> str:
+    """``{{ article.summary | sentences(2) }}``: the first sentences, in the article's language."""
+    return sentences(str(text), n, language=_language(context))
+
+
+def truncate_words(text: str, n: int) -> str:
+    """Keep so many first words, with an ellipsis when there were more: ``… | truncate_words(20)``."""
+    for count, match in enumerate(_WORD.finditer(str(text)), start=1):
+        if count > n:
+            return str(text)[: match.start()].rstrip().rstrip(",;:–—-") + "…"
+    return str(text)
+
+
+def make_hashtags(
+    tags: Iterable[str] | str, limit: int = 2, style: str = "camel", skip: Iterable[str] | str = ()
+) -> Hashtags:
+    """``{{ article.tags | hashtags(2) }}``: tags that read well as hashtags; ``style``: camel, snake or lower."""
+    words = [tags] if isinstance(tags, str) else tags
+    return hashtags(words, int(limit), style=style, skip=[skip] if isinstance(skip, str) else skip)
+
+
+@pass_context
+def date(context: Context, value: datetime | None, form: str = "long") -> str:
+    """``{{ article.published_at | date }}``: in the article's language and the channel's time zone; "" for no date.
+
+    ``form``: short, medium, long, full, or a Babel pattern such as ``"d MMMM"``.
+    """
+    if value is None:
+        return ""
+    from babel.dates import format_date, format_datetime
+
+    local = _local(context, value)
+    if form in ("short", "medium", "long", "full"):
+        return format_date(local, form, locale=_locale(context))
+    return format_datetime(local, form, locale=_locale(context))
+
+
+@pass_context
+def clock(context: Context, value: datetime | None, form: str = "short") -> str:
+    """``{{ article.published_at | time }}``: the time of day, as ``date``."""
+    if value is None:
+        return ""
+    from babel.dates import format_time
+
+    return format_time(_local(context, value), form, locale=_locale(context))
+
+
+@pass_context
+def quote(context: Context, text: str) -> str:
+    """``{{ article.title | quote }}``: in the quotation marks of the article's language."""
+    language = (_language(context) or "")[:2]
+    marks = _QUOTES.get(language, _QUOTES[""])
+    space = _FRENCH_SPACE if language == "fr" else ""
+    return f"{marks[0]}{space}{text}{space}{marks[1]}" if text else ""
+
+
+def initial_upper(text: str) -> str:
+    """``{{ text | initial_upper }}``: a capital first letter, the rest as it is."""
+    return str(text)[:1].upper() + str(text)[1:]
+
+
+FILTERS: dict[str, Callable[..., Any]] = {
+    "fit": fit,
+    "if_room": if_room,
+    "sentences": first_sentences,
+    "truncate_words": truncate_words,
+    "hashtags": make_hashtags,
+    "date": date,
+    "time": clock,
+    "quote": quote,
+    "initial_upper": initial_upper,
+}
+
+
+def _language(context: Context) -> str | None:
+    language: str | None = context["article"].language or context["channel"].language
+    return language
+
+
+def _local(context: Context, value: datetime) -> datetime:
+    from babel.dates import get_timezone
+
+    return value.astimezone(get_timezone(context["channel"].timezone))
+
+
+def _locale(context: Context) -> Any:
+    from babel import Locale, UnknownLocaleError
+
+    language = (_language(context) or "en").replace("-", "_")
+    for name in (language, language.partition("_")[0]):
+        try:
+            return Locale.parse(name)
+        except (UnknownLocaleError, ValueError):
+            continue
+    return Locale.parse("en")
