@@ -60,7 +60,10 @@ def preview(
     if html is not None:
         from syndicator.cli.preview_page import write
 
-        write(html, previews, settings=settings)
+        try:
+            write(html, previews, settings=settings, card_picture=app.composer.card)
+        except OSError as error:
+            raise click.FileError(str(html), hint=error.strerror or str(error)) from error
         click.echo(f"wrote {html}", err=True)
     if wants_json:
         documents = [document(item) for item in previews]

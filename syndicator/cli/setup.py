@@ -73,7 +73,7 @@ def _templates(app: App) -> list[Any]:
             route.template for rule in app.settings.rules for route in rule.routes if route.channel == channel.name
         }
         for name in sorted(named - {""}) or [channel.template or f"{platform.SPEC.name}.j2"]:
-            found += app.composer.templates.check(name, platform.capabilities(channel))
+            found += app.composer.templates.check(name, (platform.capabilities(channel),))
     return list(dict.fromkeys(found))
 
 

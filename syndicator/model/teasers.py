@@ -47,6 +47,8 @@ class Capabilities:
     media_max_bytes: int = 0
     media_ratio: tuple[int, int] | None = None
     """Picture shape the platform shows (width, height), e.g. (1, 1); None = as it is."""
+    media_max_side: int = 0
+    """Longest side of a picture in pixels; 0 = the platform names none."""
     alt_limit: int = 0
     """Longest alternative text in characters; 0 = the platform takes none."""
     price: Decimal = Decimal(0)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from hashlib import sha256
 from json import dumps
 
@@ -9,11 +10,23 @@ from syndicator import platforms
 from syndicator.core import links
 from syndicator.core.teaser import TeaserRequest, Templates
 from syndicator.errors import ComposeError
-from syndicator.model import Article, Capabilities, Channel, Composed, Media
+from syndicator.model import AfterUnknown, Article, Capabilities, Channel, Composed, Counting, Media
 
 Fetch = Callable[[Article], bytes]
 """Read the bytes of an article's picture; raises SourceError or ValueError."""
 Prepare = Callable[[bytes, Capabilities, str], tuple[Media, bytes]]
+_CARD = Capabilities(
+    text_limit=0,
+    counting=Counting.CODE_POINTS,
+    after_unknown=AfterUnknown.ASK,
+    settle=timedelta(0),
+    link_in_text=False,
+    media_limit=1,
+    media_max_bytes=200_000,
+    media_ratio=(191, 100),
+    media_max_side=800,
+)
+"""A link preview's picture in the shape that X and Facebook show (1.91:1), small enough to stand in a page."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +79,19 @@ class Composer:
         teaser = replace(teaser, warnings=(*teaser.warnings, *warnings))
         composed = platform.compose(channel, teaser, marker)
         return Draft(composed=composed, pictures={media.sha256: data for media, data in pictures})
+
+    def card(self, article: Article) -> tuple[str, bytes] | None:
+        """Give (type, bytes) of the article's picture as a link preview shows it; None when it cannot be had.
+
+        For looking at only: platforms fetch the picture of a link preview themselves.
+        """
+        if article.image is None:
+            return None
+        try:
+            media, data = self._prepare(self._fetch(article), _CARD, "")
+        except Exception:  # noqa: BLE001 - as in _pictures: hostile bytes must not stop a preview
+            return None
+        return media.mime, data
 
     def _link(self, article: Article, channel: Channel, marker: str) -> str:
         utm = {"utm_source": channel.platform, "utm_medium": "social"}

@@ -61,8 +61,9 @@ async def fetch_image(url: str, *, fetcher: Fetcher, allow_private: bool = False
 def prepare(data: bytes, *, capabilities: Capabilities, alt: str) -> tuple[Media, bytes]:
     """Make a picture ready for a platform: (what it is, its bytes). The same input gives the same bytes.
 
-    Turned upright, cropped from the centre to ``capabilities.media_ratio``, at most 2,048 pixels a side, transparency
-    on white, JPEG (PNG where few colours make it a drawing), within ``capabilities.media_max_bytes``.
+    Turned upright, cropped from the centre to ``capabilities.media_ratio``, at most 2,048 pixels a side (or
+    ``media_max_side``), transparency on white, JPEG (PNG where few colours make it a drawing), within
+    ``capabilities.media_max_bytes``.
 
     Raises:
         ValueError: not a JPEG, PNG, WebP or GIF, damaged, too large in pixels, or too small to show.
@@ -103,7 +104,8 @@ def _decoded(data: bytes, capabilities: Capabilities) -> "Image":
         opened.seek(0)
         picture: Image.Image = ImageOps.exif_transpose(opened)
         picture = _cropped(_flat(picture), capabilities.media_ratio)
-    picture.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.LANCZOS)
+    side = min(capabilities.media_max_side or MAX_SIDE, MAX_SIDE)
+    picture.thumbnail((side, side), Image.Resampling.LANCZOS)
     return picture
 
 

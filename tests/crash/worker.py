@@ -22,7 +22,7 @@ import sys
 import threading
 import time
 import traceback
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import IO, Any
@@ -36,7 +36,6 @@ from syndicator.service.parts import Parts
 from syndicator.service.reconcile import reconcile
 from syndicator.service.work import work
 from syndicator.store import views
-from tests.crash import ROOT
 
 OPEN = frozenset({State.QUEUED, State.SENDING, State.PROCESSING, State.UNKNOWN})
 """States in which syndicator itself still has something to do."""
@@ -244,7 +243,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    os.chdir(ROOT)
     main()
-
-__all__ = ["Life", "asdict", "live"]

@@ -192,6 +192,15 @@ def test_flips_and_drafts_meet_faults_too(sandbox, graph, kind, when):
     assert (sandbox.control.flips(), sandbox.control.bodies()) == ({KEY: 1}, {})
 
 
+def test_an_answer_without_what_was_asked_for(sandbox, graph, youtube):
+    sandbox.script("no_id", platform="facebook", times=2)
+    draft = graph.post("Draft", published="false")
+    assert (draft.status_code, draft.json()) == (200, {"success": True})
+    assert (graph.send("POST", "/1_2", {"is_published": "true"}).json()) == {}
+    sandbox.script("no_id", platform="youtube")
+    assert "id" not in youtube.post("Hi").json()
+
+
 def test_the_lottery_gives_the_same_faults_for_the_same_seed(sandbox, x):
     def play() -> list[str | None]:
         sandbox.control.reset()

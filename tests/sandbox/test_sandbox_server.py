@@ -131,6 +131,13 @@ def test_serve_tells_when_it_is_ready_and_stops_when_told():
     assert seen == [200]
 
 
+def test_it_shares_no_code_with_the_product():
+    probe = "import sys, syndicator.sandbox; print(*(name for name in sys.modules if name.startswith('syndicator.')))"
+    loaded = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True).stdout.split()
+    assert loaded
+    assert all(name.startswith("syndicator.sandbox") for name in loaded)
+
+
 def test_only_loopback_can_reach_it(sandbox):
     assert sandbox.url.startswith("http://127.0.0.1:")
     assert sandbox.port > 0
