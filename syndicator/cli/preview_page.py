@@ -1,37 +1,32 @@
 """Previews as one HTML file that needs nothing else: the posts as readers of each platform will see them.
 
 Shows the composed requests and changes nothing. How a post looks is a file per platform, ``page/posts/<platform>.html``
-(and ``.css``); a platform without one is shown by ``page/neutral.html``. Every value is escaped by the templates: titles
+(and ``.css``); a platform without one is shown by ``page/neutral.html``. The templates escape every value: titles
 and texts are other people's. The page has no script, and its policy lets it load nothing from anywhere.
 """
 
 import hashlib
 from base64 import b64encode
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from functools import cache
 from json import dumps
 from pathlib import Path
-from typing import TypeAlias
 
 import jinja2
 from markupsafe import Markup
 
 from syndicator.cli import preview_text
-from syndicator.cli.preview_posts import Problem, Shown, Story, story
-from syndicator.model import Article
+from syndicator.cli.preview_posts import PictureOf, Problem, Shown, Story, story
 from syndicator.service.rehearsal import Preview
 from syndicator.settings import Settings
-
-CardPicture: TypeAlias = Callable[[Article], tuple[str, bytes] | None]
-"""Give (type, bytes) of the picture that a link preview would show; None when there is none to be had."""
 
 _FOLDER = Path(__file__).parent / "page"
 _NEUTRAL = "neutral.html"
 
 
 def write(
-    path: Path, previews: Sequence[Preview], *, settings: Settings, card_picture: CardPicture | None = None
+    path: Path, previews: Sequence[Preview], *, settings: Settings, card_picture: PictureOf | None = None
 ) -> None:
     """Write the page to ``path``; without ``card_picture`` link previews have no pictures.
 
@@ -43,11 +38,9 @@ def write(
     path.write_text(page, encoding="utf-8", errors="xmlcharrefreplace", newline="\n")
 
 
-def render(previews: Sequence[Preview], *, settings: Settings, card_picture: CardPicture | None = None) -> str:
+def render(previews: Sequence[Preview], *, settings: Settings, card_picture: PictureOf | None = None) -> str:
     """Give the page as text: a section for each article, in it a post for each channel."""
-    stories = [
-        story(preview, settings=settings, card_picture=_data_uri(preview.article, card_picture)) for preview in previews
-    ]
+    stories = [story(preview, settings=settings, card_picture=card_picture) for preview in previews]
     style = Markup(_style(stories))  # noqa: S704 - our own files, named by templates that exist
     return (
         _environment()
@@ -62,17 +55,6 @@ def render(previews: Sequence[Preview], *, settings: Settings, card_picture: Car
             cost=sum((one.cost for one in stories), Decimal(0)),
         )
     )
-
-
-def _data_uri(article: Article, card_picture: CardPicture | None) -> Callable[[], str]:
-    """Give the card's picture as an address that holds it: asked for when first needed, and once."""
-
-    @cache
-    def picture() -> str:
-        found = card_picture(article) if card_picture and article.image else None
-        return f"data:{found[0]};base64,{b64encode(found[1]).decode()}" if found else ""
-
-    return picture
 
 
 @cache

@@ -8,13 +8,14 @@ from typing import TypeAlias
 
 from syndicator import platforms
 from syndicator.cli.preview_text import domain, initials, is_web
+from syndicator.core.boilerplate import clean_lead
 from syndicator.model import Article, Channel, Composed, Media
 from syndicator.service.compose import Draft
 from syndicator.service.rehearsal import Preview
 from syndicator.settings import Settings
 
-CardUri: TypeAlias = Callable[[], str]
-"""Give the link preview's picture as ``data:`` address; empty when there is none."""
+PictureOf: TypeAlias = Callable[[Article], tuple[str, bytes] | None]
+"""Give (type, bytes) of the picture that a link preview would show; None when there is none to be had."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +35,27 @@ class Shot:
     media: Media
 
 
+class CardPicture:
+    """The picture of an article's link preview: fetched when a post first shows it, and once."""
+
+    def __init__(self, article: Article, picture_of: PictureOf | None) -> None:
+        self._article = article
+        self._picture_of = picture_of if article.image else None
+        self._uri: str | None = None
+
+    def uri(self) -> str:
+        """Give the ``data:`` address; empty when there is no picture."""
+        if self._uri is None:
+            found = self._picture_of(self._article) if self._picture_of else None
+            self._uri = _data_uri(*found) if found else ""
+        return self._uri
+
+    @property
+    def failed(self) -> bool:
+        """Whether a post wanted the picture and it could not be had."""
+        return self._picture_of is not None and self._uri == ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
     """The link preview that a platform would make of the article's page."""
@@ -43,7 +65,7 @@ class Card:
     description: str
     alt: str
     language: str | None
-    picture: CardUri
+    picture: CardPicture
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +119,7 @@ class Story:
     link: str
     """The article's address if a browser may open it, else empty."""
     source: str
+    picture: CardPicture
     items: tuple[Shown | Problem, ...]
 
     @property
@@ -105,49 +128,48 @@ class Story:
         return sum((item.composed.cost for item in self.items if isinstance(item, Shown)), Decimal(0))
 
 
-def story(preview: Preview, *, settings: Settings, card_picture: CardUri) -> Story:
+def story(preview: Preview, *, settings: Settings, card_picture: PictureOf | None) -> Story:
     """Shape one preview; ``card_picture`` is asked only if a post shows a link preview."""
+    picture = CardPicture(preview.article, card_picture)
     configured = {channel.name: channel for channel in settings.channels}
     order = {name: place for place, name in enumerate(configured)}
     names = sorted([*preview.drafts, *preview.problems], key=lambda name: order.get(name, len(order)))
     article = preview.article
     items = tuple(
-        _shown(name, preview.drafts[name], article=article, settings=settings, card_picture=card_picture)
+        _shown(name, preview.drafts[name], article=article, settings=settings, picture=picture)
         if name in preview.drafts
         else _problem(name, preview.problems, configured)
         for name in names
     )
     link = article.url if is_web(article.url) else ""
-    return Story(article=article, link=link, source=article.source or domain(article.url), items=items)
+    source = article.source or domain(article.url)
+    return Story(article=article, link=link, source=source, picture=picture, items=items)
 
 
-def _shown(name: str, draft: Draft, *, article: Article, settings: Settings, card_picture: CardUri) -> Shown:
+def _shown(name: str, draft: Draft, *, article: Article, settings: Settings, picture: CardPicture) -> Shown:
     composed = draft.composed
     channel = next((channel for channel in settings.channels if channel.name == name), None)
     language = composed.teaser.language or article.language
     return Shown(
         channel=name,
         platform=composed.platform,
-        platform_title=_platform_title(channel.platform if channel else composed.platform),
+        platform_title=_platform_title(channel) or composed.platform,
         account=_account(channel, fallback=settings.site.name or name),
         composed=composed,
         language=language,
         shots=tuple(_shot(media, draft.pictures) for media in composed.teaser.media),
-        card=None if composed.teaser.media else _card(article, composed.teaser.link, card_picture),
+        card=None if composed.teaser.media else _card(article, composed.teaser.link, picture),
         sha256=draft.sha256,
     )
 
 
 def _problem(name: str, problems: Mapping[str, str], configured: Mapping[str, Channel]) -> Problem:
-    title = _platform_title(configured[name].platform) if name in configured else ""
-    return Problem(channel=name, platform_title=title, text=problems[name])
+    return Problem(channel=name, platform_title=_platform_title(configured.get(name)), text=problems[name])
 
 
-def _platform_title(platform: str) -> str:
-    try:
-        return platforms.load(platform).SPEC.title
-    except ModuleNotFoundError:
-        return platform
+def _platform_title(channel: Channel | None) -> str:
+    """Give the title of a channel's platform; empty for a channel that the configuration does not know."""
+    return platforms.load(channel.platform).SPEC.title if channel else ""
 
 
 def _account(channel: Channel | None, *, fallback: str) -> Account:
@@ -160,14 +182,18 @@ def _account(channel: Channel | None, *, fallback: str) -> Account:
 
 def _shot(media: Media, pictures: Mapping[str, bytes]) -> Shot:
     data = pictures.get(media.sha256)
-    return Shot(uri=f"data:{media.mime};base64,{b64encode(data).decode()}" if data else "", media=media)
+    return Shot(uri=_data_uri(media.mime, data) if data else "", media=media)
 
 
-def _card(article: Article, link: str, picture: CardUri) -> Card:
+def _data_uri(mime: str, data: bytes) -> str:
+    return f"data:{mime};base64,{b64encode(data).decode()}"
+
+
+def _card(article: Article, link: str, picture: CardPicture) -> Card:
     return Card(
         domain=domain(link or article.url),
         title=article.title,
-        description=article.summary,
+        description=clean_lead(article.summary),
         alt=article.image.alt if article.image else "",
         language=article.language,
         picture=picture,

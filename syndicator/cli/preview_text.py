@@ -17,14 +17,20 @@ class Segment:
     text: str
 
 
-def segments(text: str) -> tuple[Segment, ...]:
-    """Cut ``text`` into stretches of one kind; joined, they are the text again."""
-    return tuple(_cut(text))
+def segments(text: str, link: str = "") -> tuple[Segment, ...]:
+    """Cut ``text`` into stretches of one kind; joined, they are the text again.
+
+    Links are what X takes for links; ``link`` is one whatever it looks like (X links no host without a known ending).
+    """
+    return tuple(_cut(text, link))
 
 
-def _cut(text: str) -> Iterator[Segment]:
+def _cut(text: str, link: str) -> Iterator[Segment]:
     finders = {"link": urls_in, "tag": hashtags_in, "mention": mentions_in, "cash": cashtags_in}
     spans = sorted((*span, kind) for kind, find in finders.items() for span in find(text))
+    if link and (found := text.find(link)) >= 0:
+        before = [span for span in spans if span[1] <= found]
+        spans = [*before, (found, found + len(link), "link"), *(span for span in spans if span[0] >= found + len(link))]
     at = 0
     for start, end, kind in spans:
         if start < at:

@@ -21,6 +21,7 @@ _LOOSE_END = re.compile(r"[!?*'@();:+$\[\].,~|]+\Z")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _PATH_SAFE = frozenset("/!$&'()*+,;=:@")
 _LINK_PATH_SAFE = _PATH_SAFE - frozenset("()'")
+_PATH_BARE = _UNRESERVED | _PATH_SAFE - {"/"}
 _QUERY_SAFE = frozenset("/?!$&'()*+,;=:@[]|")
 
 _TRACKING_PREFIXES = (
@@ -62,7 +63,7 @@ def canonical(url: str) -> str:
     host = _host(parts)
     while match := _PREFIX.match(host):
         host = host[match.end() :]
-    path = _dotless(_spelling(_SESSION_PATH.sub("", parts.path), safe=_PATH_SAFE))
+    path = _dotless(_spelling(_SESSION_PATH.sub("", parts.path), safe=_PATH_SAFE, bare=_PATH_BARE))
     path = _without_amp(path.rstrip("/"))
     query = "&".join(_spelling(pair, safe=_QUERY_SAFE) for pair in parts.query.split("&") if not _is_tracking(pair))
     fragment = "#" + _spelling(parts.fragment, safe=_QUERY_SAFE) if parts.fragment.startswith("!") else ""
@@ -92,7 +93,10 @@ def tagged(url: str, *, marker: str, utm: Mapping[str, str]) -> str:
 def marker_in(text: str, marker: str) -> bool:
     """Say whether a link or text carries ``utm_content=<marker>``, also when the link is quoted inside another."""
     return bool(marker) and bool(
-        re.search(rf"(?<![A-Za-z0-9_])utm_content(?:=|%(?:25)*3[Dd]){re.escape(marker)}(?![A-Za-z0-9_-])", text)
+        re.search(
+            rf"(?:(?<![A-Za-z0-9_])|(?<=3[Ff])|(?<=26))utm_content(?:=|%(?:25)*3[Dd]){re.escape(marker)}(?![A-Za-z0-9_-])",
+            text,
+        )
     )
 
 
@@ -133,10 +137,10 @@ def _port(parts: SplitResult) -> str:
     return "" if parts.port in (None, default) else f":{parts.port}"
 
 
-def _spelling(text: str, *, safe: frozenset[str]) -> str:
-    """Spell escapes one way: unreserved characters bare, everything unsafe as upper-case ``%XX`` of its UTF-8."""
+def _spelling(text: str, *, safe: frozenset[str], bare: frozenset[str] = _UNRESERVED) -> str:
+    """Spell escapes one way: those of ``bare`` characters undone, everything unsafe as ``%XX`` of its UTF-8."""
     if "%" in text:
-        text = _ESCAPE.sub(_unescape, text)
+        text = _ESCAPE.sub(lambda match: _unescaped(match[1], bare), text)
     if text.isascii() and all(sign in _UNRESERVED or sign in safe or sign == "%" for sign in text):
         return _STRAY_PERCENT.sub("%25", text) if "%" in text else text
     return _STRAY_PERCENT.sub("%25", quote(text, safe="%" + "".join(sorted(safe | {"~"})), errors="replace"))
@@ -146,9 +150,9 @@ def _escaped(match: re.Match[str]) -> str:
     return "".join(f"%{ord(sign):02X}" for sign in match[0])
 
 
-def _unescape(match: re.Match[str]) -> str:
-    sign = chr(int(match[1], 16))
-    return sign if sign in _UNRESERVED else f"%{match[1].upper()}"
+def _unescaped(digits: str, bare: frozenset[str]) -> str:
+    sign = chr(int(digits, 16))
+    return sign if sign in bare else f"%{digits.upper()}"
 
 
 def _dotless(path: str) -> str:

@@ -25,6 +25,7 @@ from syndicator.model import Article, Capabilities, Channel, Counting, Media, Te
 _MOST = 65536
 _BLANK_LINES = re.compile(r"[ \t]*\n(?:[ \t]*\n)+")
 _BLANKS = re.compile(r"[ \t]+(?=\n)|(?<=\n)[ \t]+|(?<= ) +")
+_LOOSE = ("\n\n\n", "\n ", " \n", "  ", "\t")
 _PLAIN_WORD = re.compile(r"(?:\A|(?<=\s))[^\W\d_]{2,}[,;:.!?…]?(?=\s|\Z)")
 _OUR_CLASS = re.compile(r"'?syndicator\.[\w.]+\.(Article|Channel)(?:View)? object'?")
 _MISTAKES = (jinja2.TemplateError, ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
@@ -174,7 +175,9 @@ def _problem(error: TemplateError) -> Problem:
 
 def _tidied(text: str, *, max_cashtags: int | None = None) -> str:
     """Collapse blanks and blank lines that left-out parts leave behind; break cashtags beyond the allowed number."""
-    text = _BLANKS.sub("", _BLANK_LINES.sub("\n\n", text)).strip()
+    text = text.strip()
+    if any(loose in text for loose in _LOOSE):
+        text = _BLANKS.sub("", _BLANK_LINES.sub("\n\n", text)).strip()
     return limit_cashtags(text, max_cashtags)
 
 

@@ -29,7 +29,7 @@ def first_sentences(context: Context, text: str, n: int = 1) -> str:
 
 
 def truncate_words(text: str, n: int) -> str:
-    """Keep so many first words, with an ellipsis when there were more: ``… | truncate_words(20)``."""
+    """Keep the first ``n`` words, with an ellipsis when there were more."""
     for count, match in enumerate(_WORD.finditer(str(text)), start=1):
         if count > n:
             return str(text)[: match.start()].rstrip().rstrip(",;:–—-") + "…"

@@ -73,7 +73,9 @@ def take_apart(rendered: str) -> Assembly:
     if _OPEN not in rendered:
         return Assembly(literals=[rendered])
     pieces = _PART.split(rendered)
-    literals = [_STRAY.sub("", piece) for piece in pieces[0::4]]
+    literals = pieces[0::4]
+    if any(_STRAY.search(literal) for literal in literals):  # a filter has torn a mark apart
+        literals = [_STRAY.sub("", literal) for literal in literals]
     parts = [
         Part(kind=kind, rank=int(rank), full=full, text=full)
         for kind, rank, full in zip(pieces[1::4], pieces[2::4], pieces[3::4], strict=True)

@@ -45,7 +45,9 @@ def cut(text: str, *, limit: int, counting: Counting, ellipsis: str = "…") -> 
     breaks = _breaks(text, room=limit - measure(ellipsis, counting), counting=counting)
     while (index := _best(breaks)) is not None:
         floor = breaks[index].floor
-        shortened = _trimmed(text[: breaks[index].end], floor)
+        trimmed = len(_trimmed(text[: breaks[index].end], floor))
+        # A blank can belong to a cluster with a sign before it (U+0600): end where a cluster ends.
+        shortened = text[: max((each.end for each in breaks[: index + 1] if each.end <= trimmed), default=0)]
         if shortened and measure(shortened + ellipsis, counting) <= limit:
             return shortened + ellipsis
         # A cut can make a link out of what was none ("foo.community" → "foo.com"); such places are rare, so step back.

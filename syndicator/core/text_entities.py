@@ -54,10 +54,12 @@ def cashtags_in(text: str) -> list[Span]:
 
 
 def protected(text: str) -> list[Span]:
-    """Give all spans that a cut must not go through, in order, not overlapping."""
+    """Give all spans that a cut must not go through, in order; overlapping ones are one."""
     spans: list[Span] = []
     for span in sorted(urls_in(text) + mentions_in(text) + hashtags_in(text) + cashtags_in(text)):
-        if not spans or span[0] >= spans[-1][1]:
+        if spans and span[0] < spans[-1][1]:
+            spans[-1] = (spans[-1][0], max(spans[-1][1], span[1]))
+        else:
             spans.append(span)
     return spans
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 _STOP = """
@@ -51,6 +51,7 @@ def _key(tag: str) -> str:
     return _word(tag, "camel").casefold()
 
 
+@lru_cache(maxsize=1024)
 def _word(tag: str, style: str) -> str:
     separator, letter, wordless = _patterns()
     parts = [part for part in separator.split(_APOSTROPHES.sub("", tag)) if part]

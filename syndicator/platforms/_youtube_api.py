@@ -92,7 +92,7 @@ class ApiAdapter:
 
     def find(self, staged: Staged, since: datetime) -> LookUp:
         """Read the channel's posts back to ``since`` and look for the marker, else for the very text."""
-        reading = _Reading()
+        reading = Reading()
         try:
             for answer in self._pages(since, reading):
                 _take(answer, staged.composed, since=since, reading=reading)
@@ -107,7 +107,7 @@ class ApiAdapter:
             note=note,
         )
 
-    def _pages(self, since: datetime, reading: "_Reading") -> Iterator[Answer]:
+    def _pages(self, since: datetime, reading: "Reading") -> Iterator[Answer]:
         query: Json = {"maxResults": 50}
         asked: list[Json] = []
         while query not in asked and len(asked) < PAGES_MOST:
@@ -147,7 +147,7 @@ class ApiAdapter:
 
 
 @dataclass(slots=True, kw_only=True)
-class _Reading:
+class Reading:
     """What one walk through the posts has seen; ``doubts`` are the reasons why it proves no absence (R11)."""
 
     hits: list[Receipt] = field(default_factory=list)
@@ -161,7 +161,7 @@ class _Reading:
         return bool(self.times) and self.times[-1] < since and self.times == sorted(self.times, reverse=True)
 
 
-def _take(answer: Answer, composed: Composed, *, since: datetime, reading: _Reading) -> None:
+def _take(answer: Answer, composed: Composed, *, since: datetime, reading: Reading) -> None:
     reading.platform_at = reading.platform_at or answer.platform_at
     reading.doubts += _doubts(answer, since)
     items = answer.data.get("items")

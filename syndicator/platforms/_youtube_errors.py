@@ -75,7 +75,7 @@ def _reason(item: Any) -> str:
 def kind_of(fault: GoogleFault, *, publishing: bool) -> type[PlatformError]:
     """Give the error class of ``fault``; with ``publishing`` for the visible write, else for every other request."""
     doubt = OutcomeUnknown if publishing else Unreachable
-    if not fault.readable or not 400 <= fault.status < 500:
+    if not fault.readable or not 400 <= fault.status < 500 or fault.status in (408, 409):
         return doubt
     if fault.reasons & (QUOTA | RATE) or fault.status == 429:
         return RateLimited

@@ -8,9 +8,11 @@ import asyncio
 import ipaddress
 import re
 import socket
+from collections.abc import Callable
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import TypeAlias
 
+from aiohttp import AddrInfoType
 from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
@@ -157,6 +159,18 @@ class CheckedResolver(AbstractResolver):
 
     async def close(self) -> None:
         """Nothing to close."""
+
+
+def guarded_socket(*, allow_private: bool) -> Callable[[AddrInfoType], socket.socket]:
+    """Give a maker of sockets that refuses refused addresses: the last look, on what is really connected to."""
+
+    def make(info: AddrInfoType) -> socket.socket:
+        reason = refusal(str(info[4][0]), allow_private=allow_private)
+        if reason:
+            raise AddressRefused(f"the address is {reason}")
+        return socket.socket(info[0], info[1], info[2])
+
+    return make
 
 
 def _result(host: str, address: str, *, port: int, family: socket.AddressFamily) -> ResolveResult:

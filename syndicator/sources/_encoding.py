@@ -78,8 +78,7 @@ def _decode_8bit(body: bytes, names: list[str]) -> str:
                 continue
     text = body.decode("utf-8", "surrogateescape")
     stray = sum(len(match.group()) for match in _STRAY.finditer(text))
-    letters = sum(map(str.isalpha, text)) if stray > 20 else 0
-    if letters and stray > _STRAY_SHARE * (letters + stray):
+    if stray > 20 and stray > _STRAY_SHARE * (sum(map(str.isalpha, text)) + stray):
         raise ValueError("its character encoding cannot be told (it is not UTF-8 and declares no other)")
     return _STRAY.sub(lambda match: match.group().encode("utf-8", "surrogateescape").decode("cp1252", "ignore"), text)
 

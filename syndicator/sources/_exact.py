@@ -33,7 +33,12 @@ def items(text: str, *, base: str, language: str = "") -> tuple[list[Item], str,
     headers = {"content-type": "application/xml; charset=utf-8"}
     try:
         # BytesIO always (F25): given bytes or text, feedparser opens a file or an address of that name.
-        result = feedparser.parse(io.BytesIO(text.encode("utf-8")), response_headers=headers, sanitize_html=False)
+        result = feedparser.parse(
+            io.BytesIO(text.encode("utf-8")),
+            response_headers=headers,
+            sanitize_html=False,
+            resolve_relative_uris=False,
+        )
     except _FAILURES as error:
         raise ValueError(f"the parser failed on it ({type(error).__name__})") from error
     version = str(result.get("version") or "")

@@ -16,13 +16,13 @@ from yarl import URL
 
 from syndicator import __version__
 from syndicator.errors import SourceError, SourceInvalid, SourceUnreachable
-from syndicator.sources._address import CheckedResolver, checked
+from syndicator.sources._address import CheckedResolver, checked, guarded_socket
 from syndicator.sources._body import BodyRefused, collect
 from syndicator.sources._reading import Fetched, Validators
 
 __all__ = ["Fetched", "Fetcher", "Validators"]
 
-USER_AGENT = f"syndicator/{__version__} (feed reader; polls at most once a minute)"
+USER_AGENT = f"syndicator/{__version__} (news feed reader)"
 ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, text/xml;q=0.9, "
     "text/html;q=0.8, */*;q=0.5"
@@ -214,9 +214,9 @@ def _open_session(*, allow_private: bool) -> aiohttp.ClientSession:
     connector = aiohttp.TCPConnector(
         resolver=CheckedResolver(allow_private=allow_private),
         use_dns_cache=False,
+        socket_factory=guarded_socket(allow_private=allow_private),
         force_close=True,
-        limit=100,
-        limit_per_host=4,
+        limit=0,  # waiting for a slot would count against the dead-line: whoever calls bounds the number
     )
     return aiohttp.ClientSession(
         connector=connector,

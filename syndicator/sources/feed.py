@@ -5,6 +5,7 @@
 
 import asyncio
 import re
+from dataclasses import replace
 from typing import NamedTuple
 
 from syndicator.errors import SourceInvalid
@@ -52,12 +53,7 @@ async def read(source: Source, validators: Validators | None, fetcher: Fetcher) 
     reading = await asyncio.to_thread(
         parse, fetched.body, url=fetched.url, content_type=fetched.content_type, source=source
     )
-    return Reading(
-        entries=reading.entries,
-        validators=fetched.validators if reading.complete else None,
-        title=reading.title,
-        warnings=reading.warnings,
-    )
+    return replace(reading, validators=fetched.validators if reading.complete else None)
 
 
 def parse(body: bytes, *, url: str, content_type: str, source: Source) -> Reading:

@@ -21,9 +21,8 @@ from syndicator.store.queries import (
     owner,
     stale,
     to_look_up,
-    was_fenced,
 )
-from syndicator.store.sending import claim, fence, record_staged, replace_staged
+from syndicator.store.sending import claim, fence, record_staged, replace_staged, was_fenced
 
 __all__ = [
     "SECOND_RECEIPT",

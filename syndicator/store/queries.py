@@ -94,12 +94,6 @@ def owner(conn: Connection, post: Post) -> str:
     return str(conn.execute(node).scalar_one_or_none() or "")
 
 
-def was_fenced(conn: Connection, token: str) -> bool:
-    """Say whether the attempt may have become visible."""
-    fenced_at = select(attempts_table.c.fenced_at).where(attempts_table.c.token == token)
-    return conn.execute(fenced_at).scalar_one_or_none() is not None
-
-
 def _first(conn: Connection, *where: ColumnElement[bool], order: tuple[Any, ...] = ()) -> Post | None:
     row = conn.execute(select(posts).where(*where).order_by(*order).limit(1)).one_or_none()
     return None if row is None else to_post(row)

@@ -14,7 +14,7 @@ from syndicator.errors import InvalidTransition
 from syndicator.model import Composed, Json, Post, Result, State
 from syndicator.store import postgres
 from syndicator.store.faults import is_unique
-from syndicator.store.moves import move
+from syndicator.store.moves import lock, move
 from syndicator.store.rows import count
 from syndicator.store.schema import attempts, posts
 
@@ -104,6 +104,20 @@ def fence(conn: Connection, post: Post, *, at: datetime, lease_until: datetime) 
         attempts.c.result == Result.OPEN,
     )
     return bool(count(conn.execute(fenced.values(fenced_at=at))))
+
+
+def was_fenced(conn: Connection, token: str) -> bool:
+    """Say whether the attempt may have become visible.
+
+    In a write transaction the answer holds until its end: a fence that comes meanwhile waits, and is refused if the
+    post was taken over (law 5). Without that a worker could fence between our question and our answer.
+    """
+    attempt = select(attempts.c.post_id).where(attempts.c.token == token)
+    post_id = conn.execute(attempt).scalar_one_or_none()
+    if post_id is not None and conn.get_execution_options().get("writes", False):
+        lock(conn, post_id)
+    fenced_at = select(attempts.c.fenced_at).where(attempts.c.token == token)
+    return conn.execute(fenced_at).scalar_one_or_none() is not None
 
 
 def _owned(post: Post) -> tuple[ColumnElement[bool], ...]:

@@ -4,11 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from syndicator.errors import ComposeError, ConfigError
+from syndicator.errors import ComposeError, ConfigError, OutcomeUnknown, Unreachable
 from syndicator.model import AfterUnknown, Channel, Counting, Credentials, Media, Teaser
 from syndicator.platforms import youtube
+from syndicator.platforms._youtube_api import Reading
 from syndicator.platforms._youtube_discovery import add_posts
-from syndicator.platforms._youtube_errors import quota_reset, refuses_credentials
+from syndicator.platforms._youtube_errors import GoogleFault, kind_of, quota_reset, refuses_credentials
 from syndicator.platforms._youtube_google import Client
 
 LINK = "https://www.eutoday.net/a?utm_content=abcdefghijklm"
@@ -165,3 +166,20 @@ def test_googles_own_description_of_posts_is_kept() -> None:
     document = {"resources": {"posts": {"methods": {"insert": "theirs"}}}, "schemas": {}}
     add_posts(document)
     assert document == {"resources": {"posts": {"methods": {"insert": "theirs"}}}, "schemas": {}}
+
+
+@pytest.mark.parametrize("reason", ["quotaExceeded", "forbidden", "backendError", ""])
+@pytest.mark.parametrize("status", [200, 302, 408, 409, 500, 503])
+def test_refusal_with_the_wrong_status_is_doubtful(status: int, reason: str) -> None:
+    fault = GoogleFault(status=status, readable=True, reasons=frozenset({reason}))
+    assert kind_of(fault, publishing=True) is OutcomeUnknown
+    assert kind_of(fault, publishing=False) is Unreachable
+
+
+@pytest.mark.parametrize(
+    ("minutes", "past"), [((5, 3, 1), True), ((1, 5, 3), False), ((5, 1, 3), False), ((5, 4, 3), False), ((), False)]
+)
+def test_only_a_list_that_is_newest_first_may_be_left_early(minutes: tuple[int, ...], *, past: bool) -> None:
+    start = datetime(2026, 11, 22, 12, tzinfo=UTC)
+    reading = Reading(times=[start + timedelta(minutes=minute) for minute in minutes])
+    assert reading.is_past(start + timedelta(minutes=2)) is past

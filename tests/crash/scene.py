@@ -9,7 +9,7 @@ from string import Template
 
 from syndicator.sandbox import Sandbox
 
-CHANNELS = ("x", "page", "third")
+CHANNELS = ("x", "page", "youtube")
 ARTICLES = 2
 
 CONFIG = Template("""
@@ -46,16 +46,32 @@ platform = "facebook"
 account = "Sandbox Today"
 api_base = "$sandbox/graph"
 page_id = "100200300400500"
-publish_mode = "direct"
+publish_mode = "$page"
 resend = $resend
 
 [channels.page.credentials]
 page_token = "sandbox-page-token"
 app_secret = "sandbox-app-secret"
-$third
+
+[channels.youtube]
+platform = "youtube"
+account = "@sandboxtoday"
+api_base = "$sandbox/youtube-api"
+token_uri = "$sandbox/google/token"
+channel_id = "UCsandboxsandboxsandbox0"
+driver = "api"
+pilot_approved = true
+image = "card"
+resend = $resend
+
+[channels.youtube.credentials]
+client_id = "sandbox-client-id.apps.googleusercontent.com"
+client_secret = "sandbox-client-secret"
+refresh_token = "sandbox-refresh-token"
+
 [[rules]]
 name = "all news"
-routes = ["x", "page", "third"]
+routes = ["x", "page", "youtube"]
 
 [windows]
 lease = "4s"
@@ -67,41 +83,6 @@ retry_first = "200ms"
 retry_most = "400ms"
 """)
 """Windows are short because the sandbox's clock and ours are the same and it applies requests at once."""
-
-TWO_PHASE = Template("""
-[channels.third]
-platform = "facebook"
-account = "Sandbox Today"
-api_base = "$sandbox/graph"
-page_id = "100200300400500"
-publish_mode = "two_phase"
-resend = $resend
-
-[channels.third.credentials]
-page_token = "sandbox-page-token"
-app_secret = "sandbox-app-secret"
-""")
-
-YOUTUBE = Template("""
-[channels.third]
-platform = "youtube"
-account = "@sandboxtoday"
-api_base = "$sandbox/youtube-api"
-token_uri = "$sandbox/google/token"
-channel_id = "UCsandboxsandboxsandbox0"
-driver = "api"
-pilot_approved = true
-image = "card"
-resend = $resend
-
-[channels.third.credentials]
-client_id = "sandbox-client-id.apps.googleusercontent.com"
-client_secret = "sandbox-client-secret"
-refresh_token = "sandbox-refresh-token"
-""")
-
-THIRDS = {"two_phase": TWO_PHASE, "youtube": YOUTUBE}
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
@@ -125,16 +106,17 @@ class Scene:
         """What the lives say."""
         return self.folder / "log"
 
-    def configure(self, *, third: str, resend: bool, pictures: bool = False, patience: str = "20s") -> None:
+    def configure(self, *, page: str, resend: bool, pictures: bool = False, patience: str = "20s") -> None:
         """Write the configuration."""
         values = {
             "sandbox": self.sandbox.url,
+            "page": page,
             "store": self.store_url,
             "resend": str(resend).lower(),
             "image": "attach" if pictures else "card",
             "patience": patience,
         }
-        self.config.write_text(CONFIG.substitute(values, third=THIRDS[third].substitute(values)), encoding="utf-8")
+        self.config.write_text(CONFIG.substitute(values), encoding="utf-8")
 
     def is_sound(self) -> bool:
         """Say whether the database file survived whole; PostgreSQL looks after itself."""

@@ -79,6 +79,7 @@ def live(life: Life) -> None:
     """Work until everything is settled (or this process is killed)."""
     boundary.install(Reaper(life.reached, life.kill))
     App(config=life.config).set_up_logs(logging.INFO)
+    logging.getLogger("apscheduler").setLevel(logging.CRITICAL)
     loaded = settings.load(Path(life.config), spec_of=wiring.spec_of, env={})
     ends_at = time.monotonic() + life.patience
     with wiring.running(loaded, create=True, env={}) as parts:

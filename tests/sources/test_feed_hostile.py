@@ -1,3 +1,4 @@
+import contextlib
 import random
 import time
 from collections.abc import Callable
@@ -12,7 +13,8 @@ from .site import Site
 
 Read = Callable[..., Reading]
 SUBSETS = [
-    '<!DOCTYPE rss [<!ENTITY a "b">]>', '<!DOCTYPE rss SYSTEM "x.dtd" [ ]>', '<!-- <a --><!DOCTYPE rss\n[<!ELEMENT a ANY>]>',
+    '<!DOCTYPE rss [<!ENTITY a "b">]>', '<!DOCTYPE rss SYSTEM "x.dtd" [ ]>',
+    '<!-- <a --><!DOCTYPE rss\n[<!ELEMENT a ANY>]>',
     '<?pi ?><!doctype rss [', '<!ENTITY a "b">', '<!DOCTYPE rss [<!ENTITY x SYSTEM "file:///etc/passwd">]>',
 ]  # fmt: skip
 BOMBS = {
@@ -39,23 +41,24 @@ def test_documents_with_entities_of_their_own_are_refused(reading: Read, subset:
 @pytest.mark.parametrize("name", BOMBS)
 def test_what_slows_parsers_down_is_refused_at_once(reading: Read, name: str) -> None:
     started = time.process_time()
-    with pytest.raises(SourceInvalid, match="attributes|author|single tag"):
+    with pytest.raises(SourceInvalid, match=r"attributes|author|single tag"):
         reading(BOMBS[name])
     assert time.process_time() - started < 2
 
 
 @pytest.mark.parametrize(
     "body",
-    ["<" * 400_000, '<a "' * 100_000, "<!--" * 15_000, "<![CDATA[" * 50_000, "<author>" * 50_000, "&" * 400_000, "<rss " * 50_000,
-     "[" * 200_000, '{"a":' * 50_000, "<a>" * 50_000, rss("<a>" * 20_000), rss("<title>" + "&amp;" * 200_000), "\n" * 400_000,
-     rss(item(rest="<description>" + "&lt;" * 100_000 + "</description>")), "<feed xmlns='http://www.w3.org/2005/Atom'>" + "<entry>" * 3000],
+    ["<" * 400_000, '<a "' * 100_000, "<!--" * 15_000, "<![CDATA[" * 50_000, "<author>" * 50_000, "&" * 400_000,
+    "<rss " * 50_000,
+     "[" * 200_000, '{"a":' * 50_000, "<a>" * 50_000, rss("<a>" * 20_000), rss("<title>" + "&amp;" * 200_000),
+     "\n" * 400_000,
+     rss(item(rest="<description>" + "&lt;" * 100_000 + "</description>")),
+     "<feed xmlns='http://www.w3.org/2005/Atom'>" + "<entry>" * 3000],
 )  # fmt: skip
 def test_repetition_takes_no_time(reading: Read, body: str) -> None:
     started = time.process_time()
-    try:
+    with contextlib.suppress(SourceError):
         reading(body)
-    except SourceError:
-        pass
     assert time.process_time() - started < 6
 
 

@@ -54,7 +54,11 @@ def test_many_threads_claim_one_post_and_one_wins(store: Store) -> None:
         put(conn, *(in_state(State.QUEUED, number, channel=f"x{number}") for number in range(1, 11)))
     for number in range(1, 11):
         post = in_state(State.QUEUED, number, channel=f"x{number}")
-        won = [one for one in race(store, lambda n, conn, post=post: claim(conn, post, token=f"{post.id} {n}")) if one]
+
+        def act(n: int, conn: Any, post: Post = post) -> Post | None:
+            return claim(conn, post, token=f"{post.id} {n}")
+
+        won = [one for one in race(store, act) if one]
         assert len(won) == 1
         with store.read() as conn:
             assert posts.get(conn, post.id) == won[0]
@@ -169,6 +173,15 @@ def test_a_zombie_does_not_get_past_the_fence(store: Store) -> None:
         assert not posts.was_fenced(conn, TOKEN)
 
 
+def take_over(conn: Any, post: Post) -> bool:
+    """Recover as reconcile does; True when it believed that nothing was sent."""
+    fenced = posts.was_fenced(conn, post.token or "")
+    result, event = (Result.UNKNOWN, Event.DOUBT) if fenced else (Result.NOT_SENT, Event.NOT_SENT)
+    posts.close_attempt(conn, post.token or "", result=result, at=at(3))
+    posts.move(conn, post, event, at=at(3))
+    return not fenced
+
+
 def test_taking_over_and_fencing_exclude_each_other(store: Store) -> None:
     """Law 5: whoever recovers sees the fence, or the fence is refused."""
     for number in range(1, 21):
@@ -176,16 +189,29 @@ def test_taking_over_and_fencing_exclude_each_other(store: Store) -> None:
         with store.write() as conn:
             put(conn, queued)
             post = claim(conn, queued, token=f"t{number}")
+        assert post is not None
 
-        def act(n: int, conn: Any, post: Post | None = post) -> Any:
-            assert post is not None
-            if n:
-                return posts.fence(conn, post, at=at(2), lease_until=at(200))
-            posts.close_attempt(conn, post.token or "", result=Result.NOT_SENT, at=at(3))
-            return posts.move(conn, post, Event.NOT_SENT, at=at(3), due_at=at(9))
+        def act(n: int, conn: Any, post: Post = post) -> bool:
+            return take_over(conn, post) if n else posts.fence(conn, post, at=at(2), lease_until=at(200))
 
-        try:
-            moved, fenced = race(store, act, threads=2)
-        except InvalidTransition:
-            moved, fenced = None, True
-        assert (moved is None) or not fenced or moved.token is None
+        fenced, believed_not_sent = race(store, act, threads=2)
+        assert fenced != believed_not_sent
+
+
+def test_a_fence_waits_for_whoever_asked_about_it(store: Store) -> None:
+    post = sending(store)
+    with ThreadPoolExecutor(1) as pool:
+        with store.write() as conn:
+            assert not posts.was_fenced(conn, TOKEN)
+
+            def fence() -> bool:
+                with store.write() as own:
+                    return posts.fence(own, post, at=at(2), lease_until=at(200))
+
+            late = pool.submit(fence)
+            with pytest.raises(TimeoutError):
+                late.result(timeout=0.3)
+            assert take_over(conn, post)
+        assert late.result(timeout=20) is False
+    with store.read() as conn:
+        assert not posts.was_fenced(conn, TOKEN)

@@ -25,7 +25,7 @@ def test_r16_a_receipt_is_taken_in_every_state(state: State) -> None:
     assert target(state, Event.RECEIPT) is State.PUBLISHED
 
 
-@pytest.mark.parametrize("state", FINAL)
+@pytest.mark.parametrize("state", sorted(FINAL))
 def test_final_states_have_no_way_out_but_a_receipt(state: State) -> None:
     ways = {event for origin, event in TABLE if origin is state}
     assert ways == {Event.RECEIPT}

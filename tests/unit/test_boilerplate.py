@@ -1,0 +1,100 @@
+"""The site's furniture goes, the journalist's sentences stay."""
+
+import time
+
+import pytest
+
+from syndicator.core.boilerplate import LINES, TAILS, clean_lead, clean_title
+
+LEAD = "The coalition fell on Friday night."
+
+
+@pytest.mark.parametrize("rule", LINES, ids=lambda rule: rule.name)
+def test_each_line_rule_removes_its_example(rule) -> None:  # type: ignore[no-untyped-def]
+    assert rule.pattern.fullmatch(rule.example)
+    assert clean_lead(f"{LEAD}\n{rule.example}\nTalks go on.") == f"{LEAD}\nTalks go on."
+
+
+@pytest.mark.parametrize("rule", TAILS, ids=lambda rule: rule.name)
+def test_each_tail_rule_removes_its_example(rule) -> None:  # type: ignore[no-untyped-def]
+    assert clean_lead(f"{LEAD} {rule.example}") == LEAD
+
+
+@pytest.mark.parametrize(
+    "furniture",
+    [
+        "Read more", "READ MORE »", "Read also: Who is who in Kyiv", "See also – The full list | EU Today",
+        "Related articles", "Lire aussi : Les ministres quittent Bruxelles", "À lire également", "Lire la suite →",
+        "Lesen Sie auch: Was jetzt kommt", "Das könnte Sie auch interessieren:", "Mehr zum Thema",
+        "Lea también: La votación", "Te puede interesar", "Leggi anche: Il voto", "Continua a leggere",
+        "Leia também: O voto", "Lees ook: De stemming", "Lees verder", "Διαβάστε επίσης: Η ψηφοφορία",
+        "Читайте також: Що далі", "Читать далее", "Czytaj także: Głosowanie", "Citește și: Votul",
+        "Läs också: Rösten", "اقرأ أيضا: التصويت", "Follow us on X, Facebook and Telegram",
+        "Suivez-nous sur Facebook", "Folgen Sie uns auf Instagram", "Síguenos en Twitter", "Seguici su Telegram",
+        "Volg ons op X", "Ακολουθήστε μας στο Facebook", "Підписуйтесь на нас у Telegram",
+        "Subscribe to our newsletter", "Abonnez-vous à notre newsletter", "Iscriviti alla nostra newsletter",
+        "Click here", "Click here to subscribe", "Share on Facebook", "Share this article", "Partager cet article",
+        "Artikel teilen", "No comments", "1 Comment", "3 commentaires", "0 Kommentare", "Leave a comment",
+        "Comments (4)", "-----", "***", "___", "• • •", "The post “Who won?” appeared first on EU Today.",
+        "Der Beitrag Neuwahl erschien zuerst auf EU Today.",
+        "L’article Élections est apparu en premier sur EU Today.",
+        "This article was originally published on EU Today.", "Foto: dpa", "Photo credit: Reuters/J. Doe",
+        "© AFP 2026", "Credit: Getty Images", "Advertisement", "Publicité", "- Anzeige -", "4 min read",
+        "[…] reported by EU Today last week […]",
+    ],
+)  # fmt: skip
+def test_furniture_goes(furniture: str) -> None:
+    assert clean_lead(f"{LEAD}\n{furniture}") == LEAD
+    assert clean_lead(furniture) == ""
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Read also the fine print, she said.",
+        "The minister told voters: read more about the plan before you vote.",
+        "Follow us on the long road to Kyiv.", "He asked people to follow us on Monday.",
+        "Click here, the ad said, and lose everything.", "Share prices fell by 3%.",
+        "Share of women in parliament rises",
+        "She urged pupils to go on. Continue reading to your children, experts say.",
+        "12 comments were deleted by the ministry.", "Related crimes rose 12%.",
+        "Photo: it was the first time. No one knew.", "Photo ID: what voters need to know",
+        "Image problems: how a party lost its face", "Comments made by the president were deleted.",
+        "The post of minister is vacant. He appeared first on Monday.", "Bild reported that talks had ended.",
+        "Get the vaccine, says the newsletter editor.", "Recommended doses rose.",
+        "See also what the court said in March.", "Anzeige gegen Unbekannt", "Advertisement spending fell",
+        "Read more: the ministry said. Then it stopped.", "Credit: banks tighten",
+        "Mehr dazu sagte der Kanzler nicht.", "Leer más es bueno para los niños, dice un estudio.",
+        "He left a comment on the post.", "The end came – quickly.",
+    ],
+)  # fmt: skip
+def test_real_sentences_stay(sentence: str) -> None:
+    assert clean_lead(sentence) == sentence
+    assert clean_lead(f"{LEAD} {sentence}") == f"{LEAD} {sentence}"
+    assert clean_lead(f"{LEAD}\n{sentence}") == f"{LEAD}\n{sentence}"
+
+
+def test_cut_marks_become_honest() -> None:
+    assert clean_lead("The minister said […]") == "The minister said…"
+    assert clean_lead("The minister said [...]") == "The minister said…"
+    assert clean_lead("The end. […]") == "The end."
+    assert clean_lead("The minister said… Continue reading Talks fail") == "The minister said…"
+
+
+def test_titles() -> None:
+    assert clean_title(" Talks\nfail | ") == "Talks fail"
+    assert clean_title("| Talks fail –") == "Talks fail"
+    assert clean_title("Talks fail [...]") == "Talks fail…"
+    assert clean_title("EU-Mercosur: yes – or no") == "EU-Mercosur: yes – or no"
+    assert clean_title("-5 °C in Kyiv") == "-5 °C in Kyiv"
+
+
+@pytest.mark.parametrize(
+    "piece", ["the post ", "read also ", ". ", "follow us x ", " ", "|", "\n", "[", "get our ", "- ", "photo: A"]
+)
+def test_hostile_leads_are_fast(piece: str) -> None:
+    text = piece * (100_000 // len(piece))
+    began = time.perf_counter()
+    clean_lead(text)
+    clean_title(text)
+    assert time.perf_counter() - began < 1.0
