@@ -1,6 +1,6 @@
 """The daemon: APScheduler ticks the verbs, signals stop it, systemd hears of it. It keeps nothing itself.
 
-Two ticks, each never overlapping itself: *read* (poll, plan) and *write* (deliver, reconcile). The first SIGTERM or
+Two ticks, each never overlapping itself: *read* (poll, plan) and *write* (reconcile, deliver). The first SIGTERM or
 SIGINT lets what is open finish and begins nothing new; a second one ends the process at once, which is as safe as any
 crash.
 """
@@ -51,7 +51,7 @@ def run(parts: Parts, *, backfill: int = 0, tick: float = TICK) -> None:
     )
     alive = {"read": threading.Event(), "write": threading.Event()}
     _add(scheduler, "read", lambda: (poll(parts, backfill=backfill), plan(parts)), alive, tick)
-    _add(scheduler, "write", lambda: (deliver(parts), reconcile(parts)), alive, tick)
+    _add(scheduler, "write", lambda: (reconcile(parts), deliver(parts)), alive, tick)
     restore = _on_signals(parts)
     scheduler.start()
     notify_systemd("READY=1\nSTATUS=working")

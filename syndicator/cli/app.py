@@ -25,6 +25,7 @@ class App:
     config: str
     verbose: int = 0
     log_json: bool = False
+    _logs_set_up: bool = False
 
     @cached_property
     def settings(self) -> "Settings":
@@ -82,8 +83,12 @@ class App:
         return [known[name] for name in names] if names else list(known.values())
 
     def set_up_logs(self, least: int = logging.WARNING) -> None:
-        """Send logs to stderr: readable on a terminal, one line each; ``--log-json`` for machines."""
+        """Send logs to stderr: readable on a terminal, one line each; ``--log-json`` for machines. Once per call."""
         import structlog
+
+        if self._logs_set_up:
+            return
+        self._logs_set_up = True
 
         level = min(least, {0: least, 1: logging.INFO}.get(self.verbose, logging.DEBUG))
         renderer: structlog.typing.Processor = (
@@ -104,6 +109,9 @@ class App:
             cache_logger_on_first_use=False,
         )
         logging.basicConfig(level=max(level, logging.INFO), stream=sys.stderr, format="%(name)s: %(message)s")
+        # Two lines a tick, and a warning whenever posting takes longer than one: not news.
+        logging.getLogger("apscheduler").setLevel(logging.ERROR)
+        logging.getLogger("alembic").setLevel(logging.WARNING)
 
 
 pass_app = click.make_pass_decorator(App)

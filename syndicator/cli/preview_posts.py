@@ -96,11 +96,6 @@ class Shown:
             return "over"
         return "near" if self.share >= 90 else "fine"
 
-    @property
-    def alone(self) -> bool:
-        """Whether the link stands outside the text, as a field of its own."""
-        return bool(self.composed.teaser.link) and self.composed.teaser.link not in self.composed.teaser.text
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:

@@ -86,7 +86,11 @@ def _rule(name: str, pattern: str, example: str) -> Rule:
 
 
 LINES: tuple[Rule, ...] = (
-    _rule("read also", rf"(?:[-–*•>»→]\s*)?(?:{_READ})(?:{_END}|\s*[:：|»→>].{{0,250}})", "Read also: Talks resume"),
+    _rule(
+        "read also",
+        rf"(?:[-–*•>»→]\s*)?(?:{_READ})(?:{_END}|(?:\s*[:：|»→>]|\s+[–—-]\s)(?:(?!\w\w\.\s).){{0,250}})",
+        "Read also: Talks resume",
+    ),
     _rule("follow us", rf"{_FOLLOW}[^.!?\n]{{0,60}}\b{_NETWORK}.{{0,80}}", "Follow us on X and Facebook"),
     _rule("subscribe", rf"{_SUBSCRIBE}.{{0,120}}", "Subscribe to our newsletter for more"),
     _rule(
@@ -105,9 +109,8 @@ LINES: tuple[Rule, ...] = (
     _rule(
         "picture credit",
         r"(?:photos?|pictures?|images?|foto|bild|bildquelle|crédits?(?: photo)?|(?:photo|image) credit|immagine"
-        r"|imagen"
-        r"|afbeelding|φωτογραφία|фото|zdjęcie)(?: (?:by|via|von|de|di))?\s*[:：©/]\s*(?-i:[^\s\Wa-zа-яα-ω]"
-        r"|[©@(]).{1,60}"
+        r"|imagen|afbeelding|φωτογραφία|фото|zdjęcie)(?: (?:by|via|von|de|di))?\s*[:：©/]\s*"
+        r"(?:(?-i:[^\s\Wa-zа-яα-ω]|[©@(]).{1,60}|(?:dpa|epa|afp|imago|picture alliance)\b.{0,40})"
         r"|credits?: .{0,40}\b(?:afp|ap|ansa|dpa|efe|epa|getty|reuters|shutterstock|unsplash|wikimedia)\b.{0,40}"
         r"|©.{1,80}",
         "Photo: Reuters / J. Doe",

@@ -66,8 +66,9 @@ def canonical(url: str) -> str:
     path = _dotless(_spelling(_SESSION_PATH.sub("", parts.path), safe=_PATH_SAFE, bare=_PATH_BARE))
     path = _without_amp(path.rstrip("/"))
     query = "&".join(_spelling(pair, safe=_QUERY_SAFE) for pair in parts.query.split("&") if not _is_tracking(pair))
-    fragment = "#" + _spelling(parts.fragment, safe=_QUERY_SAFE) if parts.fragment.startswith("!") else ""
-    return f"https://{host}{_port(parts)}{path}{'?' + query if query else ''}{fragment}"
+    fragment = _spelling(parts.fragment, safe=_QUERY_SAFE, bare=_UNRESERVED | _QUERY_SAFE)
+    page = f"#{fragment}" if fragment.startswith("!") and len(fragment) > 1 else ""
+    return f"https://{host}{_port(parts)}{path}{'?' + query if query else ''}{page}"
 
 
 def tagged(url: str, *, marker: str, utm: Mapping[str, str]) -> str:

@@ -28,6 +28,7 @@ _BLANKS = re.compile(r"[ \t]+(?=\n)|(?<=\n)[ \t]+|(?<= ) +")
 _LOOSE = ("\n\n\n", "\n ", " \n", "  ", "\t")
 _PLAIN_WORD = re.compile(r"(?:\A|(?<=\s))[^\W\d_]{2,}[,;:.!?…]?(?=\s|\Z)")
 _OUR_CLASS = re.compile(r"'?syndicator\.[\w.]+\.(Article|Channel)(?:View)? object'?")
+_ADDRESS = re.compile(r"https?://[^\s<>\"]*[\w/=&#-]", re.IGNORECASE)
 _MISTAKES = (jinja2.TemplateError, ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
 
@@ -220,7 +221,8 @@ def _own_words(request: TeaserRequest, text: str) -> Teaser:
 
 def _with_marker(text: str, request: TeaserRequest) -> str:
     """Put the link with the marker in place of the article's bare address."""
-    for start, end in reversed(urls_in(text)):
+    written = [match.span() for match in _ADDRESS.finditer(text)]
+    for start, end in sorted({*written, *urls_in(text)}, reverse=True):
         address = text[start:end]
         try:
             same = canonical(address if "://" in address else f"https://{address}") == request.article.canonical_url

@@ -54,11 +54,15 @@ def _deliver_channel(parts: Parts, channel: Channel) -> Sequence[Post]:
             post = _next(parts, channel)
             if post is None:
                 return moved
-            moved.append(_advance(parts, channel, post))
+            advanced = _advance(parts, channel, post)
         except StoreError as error:
             # Lost races and a database in trouble end the round for this channel only; the rows say what is next.
             log.warning("delivery stopped", channel=channel.name, error=str(error))
             return moved
+        if advanced is None:
+            # Another worker is at it (or died at it, which is reconcile's to settle): asking again at once would spin.
+            return moved
+        moved.append(advanced)
     return moved
 
 
@@ -74,7 +78,7 @@ def one(parts: Parts, channel: Channel, post: Post) -> Post:
         return _defer(parts, post, Wait(until=state.paused_until or now, reason=f"channel paused: {state.reason}"))
     if wait is not None:
         return _defer(parts, post, wait)
-    return _advance(parts, channel, post)
+    return _advance(parts, channel, post) or post
 
 
 def _next(parts: Parts, channel: Channel) -> Post | None:
@@ -115,8 +119,8 @@ def _defer(parts: Parts, post: Post, wait: Wait) -> Post:
         )
 
 
-def _advance(parts: Parts, channel: Channel, post: Post) -> Post:
-    """Bring one due post forward by one attempt, or say why not."""
+def _advance(parts: Parts, channel: Channel, post: Post) -> Post | None:
+    """Bring one due post forward by one attempt, or say why not; None when another worker has the channel."""
     if _expired(post, parts.clock.now()):
         return expire(parts, post)
     try:
@@ -126,7 +130,7 @@ def _advance(parts: Parts, channel: Channel, post: Post) -> Post:
     reached(Boundary.COMPOSED)
     claimed = _claim(parts, channel, post, draft)
     if claimed is None or claimed.state is not State.SENDING:
-        return claimed or post
+        return claimed
     return send.attempt(parts, channel, claimed)
 
 

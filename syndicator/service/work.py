@@ -44,10 +44,11 @@ def work(parts: Parts, *, backfill: int = 0, tell: Callable[[str], None] = lambd
     planned = plan(parts)
     moved: dict[str, Post] = {}
     while not parts.stop.is_set():
-        tell("delivering")
-        step = list(deliver(parts).posts)
+        # First what a dead worker left behind: its post would block the channel.
         tell("reconciling")
-        step += reconcile(parts).posts
+        step = list(reconcile(parts).posts)
+        tell("delivering")
+        step += deliver(parts).posts
         moved |= {post.id: post for post in step}
         if not step:
             break

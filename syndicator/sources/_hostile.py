@@ -10,6 +10,8 @@ MAX_ITEMS = 2000
 MAX_ATTRIBUTES = 200
 MAX_TAG = 65_536
 MAX_AUTHOR = 2000
+MAX_SLOW = 3_000_000
+MAX_SLOW_TAGS = 60_000
 
 # What may stand before the first element; group 1 is filled when a DOCTYPE has an internal subset. Newer RSS has no
 # DOCTYPE at all, RSS 0.91 has one without a subset.
@@ -29,6 +31,8 @@ _AUTHOR = re.compile(
     r"(?:\s|<!\[CDATA\[)*+([^<]*+)",
     re.IGNORECASE,
 )
+_START = re.compile(r"<[A-Za-z_]")
+_CDATA = re.compile(r"<!\[CDATA\[(?s:.*?)(?:\]\]>|\Z)")
 _ITEM = re.compile(r"<(?:[\w.-]{1,40}:)?(item|entry)[\s>]", re.IGNORECASE)
 _ITEM_END = re.compile(r"</(?:[\w.-]{1,40}:)?(?:item|entry)\s*>", re.IGNORECASE)
 
@@ -80,6 +84,16 @@ def _refuse_token(token: str) -> None:
 
 def _attributes(tag: str) -> int:
     return len(re.sub(r"\"[^\"]*+\"|'[^']*+'", "", tag).split("=")) - 1
+
+
+def refuse_slow(text: str) -> None:
+    """Refuse what the slow parser would take many seconds for: it needs about 0.1 ms a tag and 3 s a megabyte.
+
+    Raises:
+        ValueError: too many tags, or too long.
+    """
+    if len(text) > MAX_SLOW or len(_START.findall(_CDATA.sub("", text))) > MAX_SLOW_TAGS:
+        raise ValueError(f"it is damaged or unusual XML of more than {MAX_SLOW:,} characters or {MAX_SLOW_TAGS:,} tags")
 
 
 def items_in(text: str) -> int:

@@ -139,7 +139,7 @@ def _link(item: Item, tally: Tally) -> tuple[str, str]:
 
 
 def _summary(item: Item) -> str:
-    text = _plain.from_description(item.summary.value, markup=item.summary.markup, limit=10 * _plain.MAX_SUMMARY)
+    text = _plain.from_description(item.summary.value, markup=item.summary.markup, limit=4 * _plain.MAX_SUMMARY)
     if text:
         return _plain.cut(text, _plain.MAX_SUMMARY)
     text = _plain.from_description(item.content.value, markup=item.content.markup, limit=10 * _MAX_FROM_CONTENT)

@@ -124,6 +124,7 @@ def _xml(text: str, *, base: str) -> _Document:
             pass
         else:
             return _Document(items, title, language, complete=True, cut=cut)
+    _hostile.refuse_slow(text)
     items, title, language, version = _exact.items(text, base=base)
     if not items and (tree is None or not version):
         raise ValueError("it cannot be read as a feed" + ("" if tree else ": its XML is damaged"))

@@ -8,7 +8,7 @@ from syndicator.platforms import Adapter, facebook
 from syndicator.sandbox import Sandbox
 from syndicator.sandbox.accounts import FACEBOOK
 from syndicator.sandbox.faults import Fault
-from tests.contract.workbench import READ_TIMEOUT, link_of, marker_of, teaser
+from tests.contract.workbench import link_of, marker_of, teaser
 
 CREDENTIALS = {"page_token": FACEBOOK["page_token"], "app_secret": FACEBOOK["app_secret"]}
 
@@ -19,7 +19,7 @@ def channel_at(sandbox: Sandbox, *, api_base: str = "", image: str = "card", **o
         platform="facebook",
         api_base=api_base or sandbox.urls.graph,
         image=image,
-        options={"page_id": FACEBOOK["page_id"], "read_timeout": str(READ_TIMEOUT), "text_limit": "90000"} | options,
+        options={"page_id": FACEBOOK["page_id"], "read_timeout": "20", "text_limit": "90000"} | options,
     )
 
 

@@ -21,7 +21,7 @@ from syndicator.sandbox import Sandbox
 from syndicator.sandbox.accounts import FACEBOOK
 from syndicator.sandbox.faults import Kind, When
 from tests.contract.facebook_desk import CREDENTIALS, Page, channel_at
-from tests.contract.suite import AdapterContract
+from tests.contract.suite import READ_TIMEOUT, AdapterContract
 from tests.contract.workbench import link_of, marker_of, now, picture, publish, requests_of, shift, teaser
 
 
@@ -38,7 +38,7 @@ class FacebookContract(AdapterContract):
 
 class TestDirect(FacebookContract):
     def make_channel(self, sandbox: Sandbox, *, api_base: str = "") -> Channel:
-        return channel_at(sandbox, api_base=api_base)
+        return channel_at(sandbox, api_base=api_base, read_timeout=str(READ_TIMEOUT))
 
 
 class TestTwoPhase(FacebookContract):
@@ -46,7 +46,9 @@ class TestTwoPhase(FacebookContract):
     duplicate = False
 
     def make_channel(self, sandbox: Sandbox, *, api_base: str = "") -> Channel:
-        return channel_at(sandbox, api_base=api_base, image="attach", publish_mode="two_phase")
+        return channel_at(
+            sandbox, api_base=api_base, image="attach", publish_mode="two_phase", read_timeout=str(READ_TIMEOUT)
+        )
 
 
 # --- what only Facebook does ----------------------------------------------------------------------------------------

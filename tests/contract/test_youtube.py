@@ -12,7 +12,7 @@ from syndicator.platforms import Adapter
 from syndicator.sandbox import Sandbox
 from syndicator.sandbox.accounts import YOUTUBE
 from syndicator.sandbox.faults import Kind, When
-from tests.contract.suite import AdapterContract
+from tests.contract.suite import READ_TIMEOUT, AdapterContract
 from tests.contract.workbench import now, picture, publish, shift
 from tests.contract.youtube_desk import CREDENTIALS, Desk, channel_at
 
@@ -27,7 +27,7 @@ class TestApi(AdapterContract):
     page_size = 50
 
     def make_channel(self, sandbox: Sandbox, *, api_base: str = "") -> Channel:
-        return channel_at(sandbox, api_base=api_base, driver="api")
+        return channel_at(sandbox, api_base=api_base, driver="api", read_timeout=str(READ_TIMEOUT))
 
     def make_credentials(self) -> Credentials:
         return Credentials(CREDENTIALS)

@@ -95,7 +95,7 @@ class WireFault:
         sandbox.state.faults.add(fault)
 
 
-READ_TIMEOUT = 0.25
+READ_TIMEOUT = 1.0
 """Seconds; what the adapters under test are told to wait for an answer."""
 
 WIRE_FAULTS = (

@@ -7,7 +7,7 @@ from syndicator.platforms import Adapter, youtube
 from syndicator.sandbox import Sandbox
 from syndicator.sandbox.accounts import YOUTUBE
 from syndicator.sandbox.faults import Fault
-from tests.contract.workbench import READ_TIMEOUT, Picture, link_of, marker_of, requests_of, teaser
+from tests.contract.workbench import Picture, link_of, marker_of, requests_of, teaser
 
 CREDENTIALS = {name: YOUTUBE[name] for name in ("client_id", "client_secret", "refresh_token")}
 
@@ -15,7 +15,7 @@ CREDENTIALS = {name: YOUTUBE[name] for name in ("client_id", "client_secret", "r
 def channel_at(sandbox: Sandbox, *, api_base: str = "", **options: str) -> Channel:
     given = {
         "channel_id": YOUTUBE["channel_id"],
-        "read_timeout": str(READ_TIMEOUT),
+        "read_timeout": "20",
         "token_uri": sandbox.urls.token_uri,
         "text_limit": "2000",
     }

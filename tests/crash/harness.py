@@ -25,7 +25,7 @@ from tests.postgres import Server
 
 LOOK_UPS = (Boundary.BEFORE_LOOK_UP, Boundary.LOOKED_UP, Boundary.LOOK_UP_RECORDED)
 """Reached only after a doubt, so those trials begin with a lost answer."""
-PARALLEL = 4
+PARALLEL = 6
 LONGEST_MOMENT = 1.2
 """Seconds within which a kill at a random moment comes; an undisturbed life takes about half of it."""
 BACKFILL = 1000

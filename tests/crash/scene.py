@@ -84,6 +84,7 @@ retry_most = "400ms"
 """)
 """Windows are short because the sandbox's clock and ours are the same and it applies requests at once."""
 
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
     """Where a trial takes place."""

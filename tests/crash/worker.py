@@ -8,17 +8,21 @@
 The kill is a SIGKILL of the whole process at the n-th time that a named boundary is reached. Every boundary that is
 reached is first written to an append-only file, which survives the process. Nothing in the product knows of this.
 
-The nursery has everything imported and no thread, so a life costs one fork. It reads orders from stdin and answers on
+The nursery has lived once and has no thread, so a life costs one fork and no import. It reads orders from stdin and answers on
 stdout, one JSON document a line.
 """
 
 import argparse
+import contextlib
+import gc
+import io
 import json
 import logging
 import os
 import selectors
 import signal
 import sys
+import tempfile
 import threading
 import time
 import traceback
@@ -36,6 +40,7 @@ from syndicator.service.parts import Parts
 from syndicator.service.reconcile import reconcile
 from syndicator.service.work import work
 from syndicator.store import views
+from tests.crash.scene import CHANNELS, scene
 
 OPEN = frozenset({State.QUEUED, State.SENDING, State.PROCESSING, State.UNKNOWN})
 """States in which syndicator itself still has something to do."""
@@ -98,7 +103,7 @@ def _stop_when_settled(parts: Parts, life: Life, ends_at: float) -> None:
     while not settled(parts, life.expect):
         _give_up_at(ends_at)
         time.sleep(TICK)
-    os.kill(os.getpid(), signal.SIGTERM)
+    parts.stop.set()
 
 
 def _give_up_at(ends_at: float) -> None:
@@ -116,25 +121,27 @@ def settled(parts: Parts, expect: int) -> bool:
 # --- the nursery ----------------------------------------------------------------------------------------------------
 
 
-def preload() -> None:
-    """Import what a life imports on the way, so that each fork finds it there."""
-    import aiohttp
-    import alembic.command
+def warm_up() -> None:
+    """Live once against a sandbox of our own, so that each fork finds imports and caches there."""
+    said = io.StringIO()
+    with tempfile.TemporaryDirectory() as folder, scene(Path(folder) / "warm", database=None, articles=1) as here:
+        here.configure(page="two_phase", resend=False)
+        life = Life(config=str(here.config), reached=str(here.reached), mode="work", expect=len(CHANNELS), backfill=1)
+        try:
+            with contextlib.redirect_stderr(said):
+                live(life)
+        except BaseException:
+            sys.stderr.write(said.getvalue())
+            raise
+    logging.getLogger().handlers.clear()
+    # What only some lives need, or what is imported late.
     import apscheduler.schedulers.background
-    import babel.dates
-    import googleapiclient.discovery
-    import lxml.html
     import psycopg
-    import pyfacebook
-    import requests_oauthlib
-    import tldextract
-    import tweepy
 
-    from syndicator.platforms import _graph_page, _youtube_api, _youtube_google, facebook, twitter, youtube
-    from syndicator.sources import feed, images
-
-    if threading.active_count() != 1:
+    if len(os.listdir("/proc/self/task")) != 1:
         raise RuntimeError(f"a fork would lose threads: {threading.enumerate()}")
+    gc.collect()
+    gc.freeze()
 
 
 class Nursery:
@@ -236,10 +243,10 @@ def main() -> None:
     if not options.pop("serve"):
         live(Life(**options))
         return
-    preload()
     # The lives' own words go to their logs; stdout is for answers only.
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
+    warm_up()
     Nursery(open(0, "rb", buffering=0, closefd=False), answers).serve()  # noqa: PTH123, SIM115
 
 

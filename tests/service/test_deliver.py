@@ -273,3 +273,22 @@ def test_the_stop_flag_lets_no_new_claim_begin(bench: Bench) -> None:
     bench.x.publishing.append(lambda: bench.parts.stop.set())  # noqa: PLW0108 - the flag itself is not a step
     deliver(bench.parts)
     assert sorted(bench.states()) == [State.PUBLISHED, State.QUEUED]
+
+
+def test_a_channel_that_another_worker_holds_is_left_alone_at_once(bench: Bench) -> None:
+    """A dead worker's post blocks its channel until reconcile has settled it; delivery must not spin meanwhile."""
+    from tests.service.test_reconcile import claim
+
+    claim(bench, bench.queue(n=1), node="elsewhere/7")
+    waiting = bench.queue(n=2)
+    assert deliver(bench.parts).posts == ()
+    assert bench.row(waiting).state is State.QUEUED
+    bench.clock.tick(timedelta(minutes=3))
+    work_once(bench)
+    assert bench.states() == [State.PUBLISHED, State.PUBLISHED]
+
+
+def work_once(bench: Bench) -> None:
+    from syndicator.service.work import work
+
+    work(bench.parts)
