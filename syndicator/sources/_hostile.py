@@ -10,6 +10,8 @@ MAX_ITEMS = 2000
 MAX_ATTRIBUTES = 200
 MAX_TAG = 65_536
 MAX_AUTHOR = 2000
+MAX_AUTHOR_WORK = 20_000_000
+"""Characters squared: feedparser's search for addresses in author fields is quadratic in the length of a word."""
 MAX_SLOW = 3_000_000
 MAX_SLOW_TAGS = 60_000
 
@@ -31,6 +33,7 @@ _AUTHOR = re.compile(
     r"(?:\s|<!\[CDATA\[)*+([^<]*+)",
     re.IGNORECASE,
 )
+_RUN = re.compile(r"[\w.+-]{100,}")
 _START = re.compile(r"<[A-Za-z_]")
 _CDATA = re.compile(r"<!\[CDATA\[(?s:.*?)(?:\]\]>|\Z)")
 _ITEM = re.compile(r"<(?:[\w.-]{1,40}:)?(item|entry)[\s>]", re.IGNORECASE)
@@ -94,6 +97,9 @@ def refuse_slow(text: str) -> None:
     """
     if len(text) > MAX_SLOW or len(_START.findall(_CDATA.sub("", text))) > MAX_SLOW_TAGS:
         raise ValueError(f"it is damaged or unusual XML of more than {MAX_SLOW:,} characters or {MAX_SLOW_TAGS:,} tags")
+    runs = (len(run) ** 2 for match in _AUTHOR.finditer(text) for run in _RUN.findall(match.group(1)))
+    if sum(runs) > MAX_AUTHOR_WORK:
+        raise ValueError("its author fields hold very long words")
 
 
 def items_in(text: str) -> int:

@@ -8,8 +8,8 @@
 The kill is a SIGKILL of the whole process at the n-th time that a named boundary is reached. Every boundary that is
 reached is first written to an append-only file, which survives the process. Nothing in the product knows of this.
 
-The nursery has lived once and has no thread, so a life costs one fork and no import. It reads orders from stdin and answers on
-stdout, one JSON document a line.
+The nursery has lived once and has no thread, so a life costs one fork and no import. It reads orders from stdin and
+answers on stdout, one JSON document a line.
 """
 
 import argparse
@@ -27,6 +27,7 @@ import threading
 import time
 import traceback
 from dataclasses import dataclass
+from importlib import import_module
 from itertools import count
 from pathlib import Path
 from typing import IO, Any
@@ -134,11 +135,10 @@ def warm_up() -> None:
             sys.stderr.write(said.getvalue())
             raise
     logging.getLogger().handlers.clear()
-    # What only some lives need, or what is imported late.
-    import apscheduler.schedulers.background
-    import psycopg
-
-    if len(os.listdir("/proc/self/task")) != 1:
+    for late in ("apscheduler.schedulers.background", "psycopg"):
+        import_module(late)
+    tasks = Path("/proc/self/task")
+    if threading.active_count() != 1 or (tasks.is_dir() and len([*tasks.iterdir()]) != 1):
         raise RuntimeError(f"a fork would lose threads: {threading.enumerate()}")
     gc.collect()
     gc.freeze()
@@ -205,7 +205,7 @@ class Nursery:
                 os.dup2(source, target)
             live(life)
             code = 0
-        except BaseException:
+        except BaseException:  # noqa: BLE001 - this process ends here, whatever it was
             traceback.print_exc()
         finally:
             sys.stdout.flush()
@@ -247,7 +247,7 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     warm_up()
-    Nursery(open(0, "rb", buffering=0, closefd=False), answers).serve()  # noqa: PTH123, SIM115
+    Nursery(open(0, "rb", buffering=0, closefd=False), answers).serve()  # noqa: SIM115
 
 
 if __name__ == "__main__":

@@ -20,6 +20,18 @@ def wait_for(condition: Callable[[], bool], what: str) -> None:
         time.sleep(0.1)
 
 
+def begin(project: Project, *args: str) -> "subprocess.Popen[str]":
+    """Start the daemon and wait until it says so: from then on it listens to signals."""
+    daemon = project.start("run", *args)
+    assert daemon.stderr is not None
+    said = []
+    for line in daemon.stderr:
+        said.append(line)
+        if "started" in line:
+            return daemon
+    raise AssertionError(f"the daemon did not start: {said}")
+
+
 def stop(daemon: "subprocess.Popen[str]") -> tuple[float, str]:
     """Send SIGTERM; give the seconds until it ended well, and its log."""
     started = time.monotonic()
@@ -39,7 +51,7 @@ def live(project: Project) -> Counter[str]:
 
 
 def test_a_growing_feed_sigterm_and_restart(project: Project) -> None:
-    daemon = project.start("run")
+    daemon = begin(project)
     wait_for((project.folder / "state" / "syndicator.db").exists, "the post log")
     wait_for(lambda: _baselined(project), "the baseline")
     written = 0
@@ -51,7 +63,7 @@ def test_a_growing_feed_sigterm_and_restart(project: Project) -> None:
         seconds, err = stop(daemon)
         assert seconds < 30
         assert "stopped" in err
-        daemon = project.start("run")
+        daemon = begin(project)
     wait_for(lambda: (len(project.live("x")), len(project.live("facebook"))) == (written, written), "all posts")
     stop(daemon)
     assert set(live(project).values()) == {1}
@@ -72,7 +84,7 @@ def _baselined(project: Project) -> bool:
 
 def test_two_daemons_on_one_log_post_once(project: Project) -> None:
     project.run("once")
-    both = [project.start("run"), project.start("run")]
+    both = [begin(project), begin(project)]
     for number in range(4):
         project.sandbox.newsroom.publish(title=f"Shared story {number}", tags=("Politics",))
     wait_for(lambda: len(project.live("x")) >= 4 and len(project.live("facebook")) >= 4, "the posts")
@@ -86,9 +98,10 @@ def test_two_daemons_on_one_log_post_once(project: Project) -> None:
 def test_a_dry_run_of_the_daemon_touches_nothing(project: Project) -> None:
     project.run("once")
     project.sandbox.newsroom.publish(title="Only a rehearsal", tags=("Politics",))
-    daemon = project.start("run", "--dry-run")
-    time.sleep(6)
-    _, err = stop(daemon)
-    assert "published" in err
+    daemon = begin(project, "--dry-run")
+    assert daemon.stderr is not None
+    published = next(line for line in daemon.stderr if "published" in line)
+    assert published
+    stop(daemon)
     assert project.live("x") == []
     assert project.run("log", "--json").json["posts"] == []

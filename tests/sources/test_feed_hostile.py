@@ -38,6 +38,21 @@ def test_documents_with_entities_of_their_own_are_refused(reading: Read, subset:
         reading((subset + rss(item("&a;")).partition("?>")[2]).encode("utf-16"))
 
 
+SLOW = "<rss version='2.0'><channel><b><item>{}</item></channel></rss>"
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["<category>c</category>" * 61_000, "<author>" + "a" * 1990 + "</author>" + "<author>b</author>" * 5, "x" * 3_000_001,
+     ("<author>" + "a" * 1990 + "</author>") * 20],
+)  # fmt: skip
+def test_damaged_feeds_are_only_read_while_that_is_bounded(reading: Read, body: str) -> None:
+    started = time.process_time()
+    with pytest.raises(SourceInvalid) if len(body) > 3000 else contextlib.nullcontext():
+        reading(SLOW.format(body + "<link>https://eutoday.example/a</link>"))
+    assert time.process_time() - started < 3
+
+
 @pytest.mark.parametrize("name", BOMBS)
 def test_what_slows_parsers_down_is_refused_at_once(reading: Read, name: str) -> None:
     started = time.process_time()
