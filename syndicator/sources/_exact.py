@@ -57,10 +57,13 @@ def _item(entry: Any, *, base: str, atom: bool, authors: list[str]) -> Item:
     published = _text(dict.get(entry, "published") or dict.get(entry, "created"))
     if not atom and not published:
         published, updated = updated, ""  # dc:date is filed under "updated"
+    link = _text(dict.get(entry, "feedburner_origlink") or dict.get(entry, "link"))
+    text_base = _text(content.get("base"))
+    absolute = link.startswith(("http://", "https://")) and text_base.startswith(("http://", "https://"))
     return Item(
         guid=_text(dict.get(entry, "id")),
-        link=_text(dict.get(entry, "feedburner_origlink") or dict.get(entry, "link")),
-        base=base,
+        link=link,
+        base=text_base if absolute else base,  # xml:base of the text, for its pictures
         title=Text(_text(dict.get(entry, "title")), _markup(entry, "title_detail", atom=atom)),
         # Without a summary of its own an item gets its content as one.
         summary=Text(summary if summary != text else "", _markup(entry, "summary_detail", atom=atom)),

@@ -20,7 +20,7 @@ from syndicator.store.schema import genesis
 __all__ = ["CommitUnknown", "Conflict", "Connection", "Missing", "Store"]
 
 BUSY_TIMEOUT = timedelta(seconds=30)
-MIGRATE = "migrate it with `syndicator init` (make a backup first)"
+MIGRATE = "`syndicator once` or `run` migrates it (make a backup first)"
 
 
 class Store:
@@ -124,6 +124,8 @@ class Store:
             if not migrate.check_version(connection, where=self.where):
                 raise StoreError(f"{self.where}: the schema is older than this syndicator needs; {MIGRATE}")
             self.log_id = migrate.log_id(connection, where=self.where)
+        if self.path is not None:
+            sqlite.leave_a_trace(self.path, self.log_id)
         if self.dialect == "postgresql":
             with explained(self.where), self._writer.connect() as connection:
                 postgres.check_durable(connection)
@@ -145,6 +147,7 @@ def _parse(url: str) -> URL:
 
 def _open_sqlite(path: Path, *, create: bool, busy_timeout: timedelta) -> Store:
     if create and not path.exists() and not path.is_symlink():
+        sqlite.refuse_a_lost_log(path)
         _create_sqlite(path, busy_timeout)
     identity = sqlite.check_file(path)
     if create:

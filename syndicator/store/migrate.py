@@ -34,7 +34,7 @@ def check_version(connection: Connection, *, where: str, known: tuple[str, ...] 
     """
     found = version(connection)
     if found is None:
-        raise Missing(f"{where}: there is no post log here; create one with `syndicator init`")
+        raise Missing(f"{where}: there is no post log here; `syndicator once` (or `run`, or `post`) begins one")
     if found not in known:
         raise StoreError(f"{where}: the schema {found!r} is newer than this syndicator knows; upgrade syndicator")
     return found == known[-1]

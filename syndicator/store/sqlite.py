@@ -4,6 +4,7 @@ Rules R2 (WAL, FULL), R23 (never a silent empty log), S02-S07. ``sqlite3.connect
 database, so every connection here is opened with ``mode=rw`` and the header is read first.
 """
 
+import contextlib
 import os
 import sqlite3
 from datetime import timedelta
@@ -17,14 +18,44 @@ from syndicator.errors import StoreError
 from syndicator.store.faults import Missing
 from syndicator.store.schema import APPLICATION_ID
 
-INIT = "create a new post log with `syndicator init`"
-RESTORE = (
-    "restore the newest backup; only if there never was a post log here, remove the file and run `syndicator init`"
-)
+INIT = "`syndicator once` (or `run`, or `post`) begins a new one"
+RESTORE = "restore the newest backup; only if there never was a post log here, remove the file and its .genesis"
 _HEADER = 100
 _FULL = 2
 
 Identity = tuple[int, int]
+
+TRACE = "{log_id}\nA post log was begun here. While this file stands, a missing log is an error, never a new one.\n"
+
+
+def trace_of(path: Path) -> Path:
+    """Name the file beside the database that tells a lost post log from one that never was."""
+    return path.with_name(f"{path.name}.genesis")
+
+
+def refuse_a_lost_log(path: Path) -> None:
+    """Refuse to begin a new log where one was and is gone: what it had posted would be posted again (R23).
+
+    Raises:
+        StoreError: there is a trace of an earlier log.
+    """
+    trace = trace_of(path)
+    # Asked for the log once more: another process may have begun it this moment.
+    if trace.exists() and not path.exists():
+        log_id = trace.read_text(encoding="utf-8").partition("\n")[0]
+        raise StoreError(
+            f"{path}: the post log that was here (id {log_id}) is gone; restore the newest backup; only if a new, "
+            f"empty log is really wanted, remove {trace} (then what was posted before is not known any more)"
+        )
+
+
+def leave_a_trace(path: Path, log_id: str) -> None:
+    """Write the trace once, durably; a folder that cannot be written only goes without."""
+    trace = trace_of(path)
+    with contextlib.suppress(OSError), trace.open("x", encoding="utf-8") as file:
+        file.write(TRACE.format(log_id=log_id))
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def identity(path: Path) -> Identity:

@@ -43,8 +43,8 @@ SLOW = "<rss version='2.0'><channel><b><item>{}</item></channel></rss>"
 
 @pytest.mark.parametrize(
     "body",
-    ["<category>c</category>" * 61_000, "<author>" + "a" * 1990 + "</author>" + "<author>b</author>" * 5, "x" * 3_000_001,
-     ("<author>" + "a" * 1990 + "</author>") * 20],
+    ["<category>c</category>" * 61_000, "<author>" + "a" * 1990 + "</author>" + "<author>b</author>" * 5,
+     "x" * 3_000_001, ("<author>" + "a" * 1990 + "</author>") * 20],
 )  # fmt: skip
 def test_damaged_feeds_are_only_read_while_that_is_bounded(reading: Read, body: str) -> None:
     started = time.process_time()

@@ -48,7 +48,7 @@ def name_of(url: str) -> str:
 
 
 def test_an_empty_database_is_no_log(empty: str, postgres_server: Server) -> None:
-    with pytest.raises(Missing, match="syndicator init"):
+    with pytest.raises(Missing, match="syndicator once"):
         Store.open(empty)
     with ThreadPoolExecutor(4) as pool:
         stores = list(pool.map(lambda _: Store.open(empty, create=True), range(4)))

@@ -1,5 +1,6 @@
 """A post log is opened only if it is ours and complete; nothing is ever silently empty (R23, S02-S07)."""
 
+import contextlib
 import sqlite3
 import subprocess
 import sys
@@ -29,7 +30,7 @@ def refused(path: Path, match: str, *, create: bool) -> None:
 
 def test_a_missing_log_is_refused_and_not_made(tmp_path: Path) -> None:
     path = tmp_path / "posts.sqlite"
-    with pytest.raises(Missing, match=r"missing.*syndicator init"):
+    with pytest.raises(Missing, match=r"missing.*syndicator once"):
         Store.open(url(path))
     assert list(tmp_path.iterdir()) == []
 
@@ -43,7 +44,7 @@ def test_a_log_is_made_once_and_complete(tmp_path: Path) -> None:
     with first.write() as conn:
         put(conn, in_state(State.QUEUED))
     first.close()
-    assert [file.name for file in path.parent.iterdir()] == ["posts.sqlite"]
+    assert sorted(file.name for file in path.parent.iterdir()) == ["posts.sqlite", "posts.sqlite.genesis"]
     for create in (True, False):
         again = Store.open(url(path), create=create)
         assert again.log_id == first.log_id
@@ -64,7 +65,7 @@ def test_many_creators_make_one_log(tmp_path: Path) -> None:
     for store in stores:
         store.verify()
         store.close()
-    assert [file.name for file in tmp_path.iterdir()] == ["posts.sqlite"]
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["posts.sqlite", "posts.sqlite.genesis"]
 
 
 @pytest.mark.parametrize("create", [False, True])
@@ -203,3 +204,16 @@ def test_opening_loads_neither_alembic_nor_psycopg(sqlite_path: Path) -> None:
         "sys.exit(bool({'alembic', 'psycopg'} & set(sys.modules)))\n"
     )
     subprocess.run([sys.executable, "-c", code, url(sqlite_path)], check=True)
+
+
+def test_r23_a_log_that_was_there_and_is_gone_is_never_a_new_one(tmp_path: Path) -> None:
+    path = tmp_path / "log.db"
+    with contextlib.closing(Store.open(f"sqlite:///{path}", create=True)) as store:
+        log_id = store.log_id
+    path.unlink()
+    with pytest.raises(StoreError, match=log_id):
+        Store.open(f"sqlite:///{path}", create=True)
+    assert not path.exists()
+    (tmp_path / "log.db.genesis").unlink()
+    with contextlib.closing(Store.open(f"sqlite:///{path}", create=True)) as store:
+        assert store.log_id != log_id
