@@ -22,6 +22,8 @@ from syndicator.errors import ConfigError, Problem
 from syndicator.model import Credentials
 
 SCHEMES = ("env", "file", "systemd", "keyring")
+_resolved: set[str] = set()
+
 LONGEST = 64 * 1024
 """Bytes in a secret file; keys and tokens are far shorter, so more means the wrong file."""
 
@@ -86,7 +88,14 @@ def resolve(refs: CredentialRefs, env: Mapping[str, str]) -> Credentials:
     values, problems = _read_all(refs, env)
     if problems:
         raise ConfigError(problems)
-    return Credentials(values)
+    credentials = Credentials(values)
+    _resolved.update(credentials.secrets())
+    return credentials
+
+
+def resolved() -> tuple[str, ...]:
+    """Give every secret read so far in this process, for the filters that keep them out of logs (X02)."""
+    return tuple(_resolved)
 
 
 def check(refs: CredentialRefs, env: Mapping[str, str]) -> list[Problem]:

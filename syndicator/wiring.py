@@ -4,7 +4,6 @@ Nothing heavy is imported before it is used: a preview needs no database, a list
 """
 
 import asyncio
-import logging
 import os
 import socket
 import threading
@@ -129,7 +128,6 @@ def running(
     """Give the running parts and close what was opened here. ``store`` and ``adapter`` replace ours (dry runs)."""
     from syndicator.service.parts import Parts
 
-    quiet_sdk_loggers()
     env = os.environ if env is None else env
     opened = store or open_store(settings, create=create)
     made = Adapters(settings, env)
@@ -157,12 +155,6 @@ def _notifier(settings: Settings, env: Mapping[str, str]) -> "Notifier":
 
     webhook = resolve(settings.notify.webhook, env)["webhook"] if settings.notify.webhook else ""
     return Notifier(webhook=webhook, command=settings.notify.command)
-
-
-def quiet_sdk_loggers() -> None:
-    """Keep the SDKs' loggers above DEBUG: at DEBUG they write Authorization headers (X02)."""
-    for name in ("tweepy", "requests_oauthlib", "oauthlib", "urllib3", "googleapiclient", "google"):
-        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def whoami(settings: Settings, channel: Channel, env: Mapping[str, str] | None = None) -> dict[str, Any]:

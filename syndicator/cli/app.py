@@ -7,11 +7,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
+    from collections.abc import MutableMapping
+
     from syndicator.model import Article, Channel
     from syndicator.service.compose import Composer
     from syndicator.service.parts import Parts
@@ -102,6 +104,7 @@ class App:
                 structlog.processors.add_log_level,
                 structlog.processors.TimeStamper(fmt="iso", utc=True),
                 structlog.processors.format_exc_info,
+                _redacted,
                 renderer,
             ],
             wrapper_class=structlog.make_filtering_bound_logger(level),
@@ -109,9 +112,33 @@ class App:
             cache_logger_on_first_use=False,
         )
         logging.basicConfig(level=max(level, logging.INFO), stream=sys.stderr, format="%(name)s: %(message)s")
+        for handler in logging.getLogger().handlers:
+            handler.addFilter(_RedactingFilter())
         # Two lines a tick, and a warning whenever posting takes longer than one: not news.
         logging.getLogger("apscheduler").setLevel(logging.ERROR)
         logging.getLogger("alembic").setLevel(logging.WARNING)
+
+
+def _redacted(_logger: object, _name: str, event: "MutableMapping[str, Any]") -> "MutableMapping[str, Any]":
+    """Blot out secrets in everything that is logged, whoever put them there (X02)."""
+    from syndicator import credentials
+    from syndicator.platforms._redaction import redact
+
+    secrets = credentials.resolved()
+    for key, value in event.items():
+        if isinstance(value, str):
+            event[key] = redact(value, secrets)
+    return event
+
+
+class _RedactingFilter(logging.Filter):
+    """The same for libraries that log by themselves; asks for the secrets at each record, as they are read late."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        from syndicator import credentials
+        from syndicator.platforms._redaction import RedactingFilter
+
+        return RedactingFilter(credentials.resolved()).filter(record)
 
 
 pass_app = click.make_pass_decorator(App)

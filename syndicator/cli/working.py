@@ -45,7 +45,8 @@ def once(app: App, ctx: click.Context, backfill: int, *, dry_run: bool, wants_js
         output.as_json(document(report, urls, dry_run=dry_run))
     else:
         show(report, urls, dry_run=dry_run)
-    if report.needs_a_person:
+    nothing_read = bool(report.polled.errors) and len(report.polled.errors) == len(app.settings.sources)
+    if report.needs_a_person or nothing_read:
         ctx.exit(1)
 
 

@@ -81,18 +81,24 @@ def _breaks(text: str, *, room: int, counting: Counting) -> list[_Break]:
 
 
 def _units(text: str) -> Iterator[tuple[int, int, bool]]:
-    """Walk through a text: protected spans whole, the rest by grapheme cluster."""
+    """Walk through a text: protected spans whole, the rest by grapheme cluster.
+
+    A cluster that reaches into a span, or out of it, belongs to the span: X lets a link begin with a combining mark.
+    """
     cluster = _patterns()[0]
     position = 0
     for start, span_end in [*protected(text), (len(text), len(text))]:
-        for match in cluster.finditer(text, position, max(start, position)):
-            yield match.start(), match.end(), False
-        position = span_end
-        if span_end > start:
-            # A mark right behind the span belongs to its last cluster.
-            last = cluster.match(text, span_end - 1)
-            position = max(span_end, last.end()) if last else span_end
-            yield start, position, True
+        while position < start:
+            end = cluster.match(text, position).end()
+            if end > start:
+                break
+            yield position, end, False
+            position = end
+        if span_end > position:
+            last = cluster.match(text, max(position, span_end - 1))
+            end = max(span_end, last.end() if last else span_end)
+            yield position, end, True
+            position = end
 
 
 def _weigh_unit(unit: str, counting: Counting, *, atomic: bool) -> int:

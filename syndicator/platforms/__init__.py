@@ -6,7 +6,7 @@ A platform is one file, ``platforms/<name>.py``, with five names:
 ``capabilities(channel)``      limits and prices; pure
 ``compose(channel, teaser, marker)``   the exact request to come; pure, needs no credentials and no SDK
 ``connect(channel, credentials)``      an :class:`Adapter`; the only place that imports the SDK
-``remote_id_from_url(url)``    the remote id in an address that a person copied
+``remote_id_from_url(channel, url)``   the remote id in an address that a person copied
 
 Previews and dry runs end after ``compose``, so they need no credentials and cannot lie. There is no registry and no
 scanning: ``load("twitter")`` imports ``syndicator.platforms.twitter``; a dotted name imports a third party's module.
@@ -88,7 +88,7 @@ class Platform(Protocol):
         """Make an adapter. Opens no connection yet."""
         ...
 
-    def remote_id_from_url(self, url: str) -> str:
+    def remote_id_from_url(self, channel: Channel, url: str) -> str:
         """Read the remote id out of the address a person copied; ValueError when it is not a post's address."""
         ...
 

@@ -152,8 +152,10 @@ _HOSTS = frozenset({"facebook.com", "www.facebook.com", "m.facebook.com", "web.f
 _POST_ID = re.compile(r"\d+(_\d+)?|pfbid\w+")
 
 
-def remote_id_from_url(url: str) -> str:
-    """Give the post id that a Page post's URL names: ``PAGE_POST`` where the URL has both, else the post's part.
+def remote_id_from_url(channel: Channel, url: str) -> str:
+    """Give the post id that a Page post's URL names, as publishing and looking up give it: ``PAGE_POST``.
+
+    A URL that names the Page by its words gets the channel's own page id, so that one remote post has one id (R12).
 
     Understands ``/<page>_<post>``, ``/<page>/posts/<id>``, ``/<page>/posts/<words>/<id>`` and
     ``permalink.php?story_fbid=<id>&id=<page>``; ids may be numbers or ``pfbid…``.
@@ -174,6 +176,8 @@ def remote_id_from_url(url: str) -> str:
         page, post = "", steps[0] if len(steps) == 1 and "_" in steps[0] else ""
     if not _POST_ID.fullmatch(post):
         raise ValueError(f"not the URL of a Facebook post: {url}")
+    if not page.isdigit() and "_" not in post:
+        page = channel.options.get("page_id", "")
     return f"{page}_{post}" if page.isascii() and page.isdigit() and post.isdigit() else post
 
 

@@ -57,6 +57,10 @@ API_BASE = "https://api.x.com"
 TWEEPY_BASE = "https://api.twitter.com"
 """Built into ``tweepy.Client.request``."""
 
+_POST_URL = re.compile(
+    r"https?://(?:www\.|m\.|mobile\.)?(?:x|twitter)\.com/(?:\w{1,15}|i(?:/web)?)/status(?:es)?/(\d{1,20})(?:[/?#].*)?"
+)
+
 NORMAL_LIMIT = 280
 PREMIUM_LIMIT = 25_000
 PRICE = Decimal("0.015")
@@ -162,6 +166,18 @@ def _number(channel: Channel, name: str, *, default: float, most: float) -> floa
         )
         raise ConfigError([problem])
     return number
+
+
+def remote_id_from_url(channel: Channel, url: str) -> str:  # noqa: ARG001 - the platforms' common signature
+    """Give the id in a post's address: ``https://x.com/<handle>/status/<id>``, also of twitter.com and mobile hosts.
+
+    Raises:
+        ValueError: not the URL of a post on X.
+    """
+    found = _POST_URL.fullmatch(url.strip())
+    if found is None:
+        raise ValueError(f"not the URL of a post on X: {url}")
+    return found[1]
 
 
 class TwitterAdapter:

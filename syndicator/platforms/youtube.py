@@ -171,7 +171,7 @@ def parse_post_url(url: str) -> str:
     return post
 
 
-def remote_id_from_url(url: str) -> str:
+def remote_id_from_url(channel: Channel, url: str) -> str:  # noqa: ARG001 - the platforms' common signature
     """Give the post id that a community post's URL names; see :func:`parse_post_url`.
 
     Raises:

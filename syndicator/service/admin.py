@@ -174,8 +174,9 @@ def retry(parts: Parts, post: Post) -> Post:
 def settle_live(parts: Parts, post: Post, url: str) -> Post:
     """A person says where the post is live."""
     platform = platforms.load(post.platform)
+    channel = parts.channels.get(post.channel) or Channel(name=post.channel, platform=post.platform)
     try:
-        remote_id = platform.remote_id_from_url(url)
+        remote_id = platform.remote_id_from_url(channel, url)
     except ValueError as error:
         raise Refused(f"that is not the address of a post on {platform.SPEC.title}: {error}") from error
     receipt = Receipt(remote_id=remote_id, remote_url=url, platform_at=None, detail={"confirmed_by": "person"})

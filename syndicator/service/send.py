@@ -12,7 +12,16 @@ from syndicator.boundary import Boundary, reached
 from syndicator.core import retry
 from syndicator.core.lifecycle import Event
 from syndicator.core.retry import Decision, Phase
-from syndicator.errors import OutcomeUnknown, PlatformError, SendDeadlinePassed, StoreError, Unreachable
+from syndicator.errors import (
+    AuthRequired,
+    ConfigError,
+    Happened,
+    OutcomeUnknown,
+    PlatformError,
+    SendDeadlinePassed,
+    StoreError,
+    Unreachable,
+)
 from syndicator.model import Channel, Guard, Pending, Post, Receipt, Result, Staged
 from syndicator.service import handoff
 from syndicator.service.notify import Notice
@@ -24,6 +33,8 @@ log = structlog.get_logger("syndicator.send")
 
 RECORD_TRIES = 30
 """How often, a second apart, a receipt in hand is offered to a database that cannot commit (D08)."""
+BUGS = ("bug", "not-sent")
+"""Codes of errors that are ours: a bug while staging, or in an SDK before its first byte."""
 BUG_TRIES = 3
 """After this many attempts that failed on a bug of ours before the fence, a person is shown the post (D36)."""
 
@@ -75,6 +86,9 @@ def _stage(parts: Parts, channel: Channel, post: Post) -> Staged:
         staged = parts.adapter(channel.name).stage(post.payload, load, earlier)
     except PlatformError:
         raise
+    except ConfigError as error:
+        # A secret that cannot be read is the channel's condition: its posts wait, and somebody is told.
+        raise AuthRequired(str(error), platform=post.platform, code="configuration") from error
     except Exception as error:
         log.exception("bug while staging", post=post.id)
         raise Unreachable(f"bug while staging: {error!r}", platform=post.platform, code="bug") from error
@@ -174,7 +188,8 @@ def _accept(parts: Parts, channel: Channel, post: Post, staged: Staged, pending:
 def _conclude(parts: Parts, channel: Channel, post: Post, error: PlatformError, phase: Phase) -> Post:
     """Write down what an error means for the attempt, the post and the channel, in one transaction."""
     now = parts.clock.now()
-    if error.code == "bug" and phase is Phase.STAGE and post.attempts >= BUG_TRIES:
+    nothing_sent = phase is Phase.STAGE or error.happened is Happened.NO
+    if error.code in BUGS and nothing_sent and post.attempts >= BUG_TRIES and post.clean:
         decision = Decision(event=Event.REFUSED, result=Result.REFUSED, reason=str(error), alert=True)
     else:
         decision = retry.decide(error, phase=phase, post=post, channel=channel, now=now)

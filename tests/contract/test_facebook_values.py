@@ -79,16 +79,16 @@ def test_missing_token_is_refused() -> None:
     ("url", "remote_id"),
     [
         ("https://www.facebook.com/100200_300400", "100200_300400"),
-        ("https://www.facebook.com/EUTODAY/posts/300400", "300400"),
+        ("https://www.facebook.com/EUTODAY/posts/300400", "1_300400"),
         ("https://m.facebook.com/100200/posts/300400?ref=x#top", "100200_300400"),
-        ("https://www.facebook.com/EUTODAY/posts/some-words-here/300400/", "300400"),
+        ("https://www.facebook.com/EUTODAY/posts/some-words-here/300400/", "1_300400"),
         ("https://www.facebook.com/EUTODAY/posts/pfbid0AbCdEf123", "pfbid0AbCdEf123"),
         ("https://www.facebook.com/permalink.php?story_fbid=300400&id=100200", "100200_300400"),
         ("https://www.facebook.com/story.php?id=100200&story_fbid=pfbid0Ab", "pfbid0Ab"),
     ],
 )
 def test_address_of_a_post(url: str, remote_id: str) -> None:
-    assert facebook.remote_id_from_url(url) == remote_id
+    assert facebook.remote_id_from_url(channel(), url) == remote_id
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_address_of_a_post(url: str, remote_id: str) -> None:
 )
 def test_address_that_is_no_post(url: str) -> None:
     with pytest.raises(ValueError, match="not the URL of a Facebook post"):
-        facebook.remote_id_from_url(url)
+        facebook.remote_id_from_url(channel(), url)
 
 
 @pytest.mark.parametrize("status", [200, 201, 302, 408, 409, 500, 503])

@@ -105,7 +105,7 @@ def test_client_does_not_show_its_secrets() -> None:
 )
 def test_address_of_a_post(url: str) -> None:
     assert youtube.parse_post_url(url) == POST
-    assert youtube.remote_id_from_url(url) == POST
+    assert youtube.remote_id_from_url(channel(), url) == POST
 
 
 @pytest.mark.parametrize(

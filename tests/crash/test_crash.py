@@ -98,7 +98,7 @@ def test_the_daemon_killed_at_random_moments_while_the_newsroom_writes(stage: Sc
     died = 0
     for _ in range(5):
         process = command.start(stage)
-        time.sleep(dice.uniform(0.6, 3.0))
+        time.sleep(dice.uniform(0.4, 2.4))
         died += command.kill(process) == -signal.SIGKILL
         stage.sandbox.newsroom.publish()
     process = command.start(stage)
@@ -120,7 +120,7 @@ def compare(here: Scene) -> verdict.Comparison:
 
 def test_sigterm_lets_what_is_open_finish(stage: Scene) -> None:
     for platform, role in (("x", "create"), ("facebook", "flip"), ("youtube", "create")):
-        stage.sandbox.script("slow", platform=platform, match={"role": role}, when="after", delay=2.0)
+        stage.sandbox.script("slow", platform=platform, match={"role": role}, when="after", delay=1.0)
     process = command.start(stage)
     assert command.until(lambda: any(stage.sandbox.state.posts(name) for name in verdict.PLATFORMS))
     code, seconds = command.drain(process)

@@ -166,8 +166,8 @@ def test_relative_links_follow_xml_base(reading: Read) -> None:
 @pytest.mark.parametrize("title", ["A", '<div xmlns="http://www.w3.org/1999/xhtml">A</div>'])
 def test_pictures_follow_the_base_of_their_text(reading: Read, title: str) -> None:
     kind = "xhtml" if title.startswith("<") else "text"
-    atom = f"""<feed xmlns="http://www.w3.org/2005/Atom"><title>T</title><entry><id>1</id><title type="{kind}">{title}</title>
-    <link href="https://eutoday.example/a"/><content type="html" xml:base="https://pics.example/x/">&lt;img src="p.jpg"&gt;
-    </content></entry></feed>"""
+    atom = f"""<feed xmlns="http://www.w3.org/2005/Atom"><title>T</title><entry><id>1</id>
+    <title type="{kind}">{title}</title><link href="https://eutoday.example/a"/>
+    <content type="html" xml:base="https://pics.example/x/">&lt;img src="p.jpg"&gt;</content></entry></feed>"""
     (entry,) = reading(atom).entries
     assert (entry.title, entry.image) == ("A", Picture(url="https://pics.example/x/p.jpg"))
