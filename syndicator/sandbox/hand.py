@@ -6,8 +6,8 @@ from dataclasses import replace
 from syndicator.sandbox.accounts import FACEBOOK, X
 from syndicator.sandbox.remote import Json, RemotePost
 from syndicator.sandbox.state import State
-from syndicator.sandbox.x_text import links
-from syndicator.sandbox.x_timeline import read_back_of
+from syndicator.sandbox.x.text import links
+from syndicator.sandbox.x.timeline import read_back_of
 
 
 def post_by_hand(state: State, platform: str, text: str, *, link: str | None = None) -> RemotePost:

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from syndicator.sandbox import timeline
 from syndicator.sandbox.newsroom import Newsroom
-from syndicator.sandbox.newsroom_site import asset, fill
+from syndicator.sandbox.newsroom.site import asset, fill
 from syndicator.sandbox.state import State
 
 POLICY = (

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
-from syndicator.sandbox.x_text import links
+from syndicator.sandbox.x.text import links
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _ADDRESS = re.compile(r"https?://[^\s<>\"'“”]+", re.IGNORECASE)

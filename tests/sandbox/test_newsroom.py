@@ -15,8 +15,8 @@ from PIL import Image
 
 from syndicator.sandbox import Sandbox
 from syndicator.sandbox.newsroom import BOILERPLATE, NAME, Newsroom
-from syndicator.sandbox.newsroom_archive import BULLETIN
-from syndicator.sandbox.newsroom_images import DRAWINGS, SIZE, look_of, render
+from syndicator.sandbox.newsroom.archive import BULLETIN
+from syndicator.sandbox.newsroom.images import DRAWINGS, SIZE, look_of, render
 
 FEEDS = ["/news/feed/", "/news/atom.xml", "/news/feed.json", "/news/world/feed/"]
 

@@ -13,7 +13,7 @@ import yaml
 from openapi_schema_validator import OAS30Validator
 
 from syndicator.sandbox.accounts import X
-from syndicator.sandbox.x_text import weighted_length
+from syndicator.sandbox.x.text import weighted_length
 from tests.shared import shared
 
 LINK = "https://www.example.com/news/a-b?id=7&utm_source=x&utm_content=abcdefgh23456"

@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
-from syndicator.sandbox import x_media, x_timeline
 from syndicator.sandbox.accounts import X as ACCOUNT
 from syndicator.sandbox.exchange import Answer, Incoming, Refused
 from syndicator.sandbox.limits import count_call
@@ -22,8 +21,10 @@ from syndicator.sandbox.problems import (
 )
 from syndicator.sandbox.remote import Json, RemoteMedia, RemotePost
 from syndicator.sandbox.state import State
-from syndicator.sandbox.x_auth import authenticate
-from syndicator.sandbox.x_text import cashtags, invalid, links, weighted_length
+from syndicator.sandbox.x import media as x_media
+from syndicator.sandbox.x import timeline as x_timeline
+from syndicator.sandbox.x.auth import authenticate
+from syndicator.sandbox.x.text import cashtags, invalid, links, weighted_length
 
 CREATE_FIELDS = {
     "card_uri",

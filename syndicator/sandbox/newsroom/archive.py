@@ -9,8 +9,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from syndicator.sandbox.newsroom_articles import Draft, NewsArticle, paragraphs, shipped, slug_of
-from syndicator.sandbox.newsroom_images import DRAWINGS, look_of
+from syndicator.sandbox.newsroom.articles import Draft, NewsArticle, paragraphs, shipped, slug_of
+from syndicator.sandbox.newsroom.images import DRAWINGS, look_of
 
 BULLETIN = "Evening bulletin no. {n}: the ferries, the weather and what else happened in Vardal"
 BULLETIN_SUMMARY = "Bulletin {n} in three minutes: boats on time, wind from the north-west, and a swan on platform two."

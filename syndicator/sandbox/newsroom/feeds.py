@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from syndicator.sandbox.newsroom_articles import NAME, TAGLINE, NewsArticle
-from syndicator.sandbox.newsroom_site import environment, fill
+from syndicator.sandbox.newsroom.articles import NAME, TAGLINE, NewsArticle
+from syndicator.sandbox.newsroom.site import environment, fill
 
 RSS = "application/rss+xml; charset=UTF-8"
 ATOM = "application/atom+xml; charset=UTF-8"

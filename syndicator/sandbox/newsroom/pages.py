@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from syndicator.sandbox.newsroom_articles import NAME, TAGLINE, NewsArticle
-from syndicator.sandbox.newsroom_site import fill
+from syndicator.sandbox.newsroom.articles import NAME, TAGLINE, NewsArticle
+from syndicator.sandbox.newsroom.site import fill
 
 LOCALES = {
     "ar": "ar_AR",

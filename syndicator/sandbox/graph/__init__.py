@@ -7,12 +7,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from urllib.parse import urlencode
 
-from syndicator.sandbox import graph_write
 from syndicator.sandbox.accounts import FACEBOOK
 from syndicator.sandbox.exchange import Answer, Incoming, Refused
-from syndicator.sandbox.graph_auth import APP_TOKEN, authenticate, check_token, require
-from syndicator.sandbox.graph_fields import parse_known, select
-from syndicator.sandbox.graph_objects import (
+from syndicator.sandbox.graph import write as graph_write
+from syndicator.sandbox.graph.auth import APP_TOKEN, authenticate, check_token, require
+from syndicator.sandbox.graph.fields import parse_known, select
+from syndicator.sandbox.graph.objects import (
     DEFAULT_POST_FIELDS,
     PAGE_FIELDS,
     POST_FIELDS,
@@ -20,7 +20,7 @@ from syndicator.sandbox.graph_objects import (
     shown,
     stamp,
 )
-from syndicator.sandbox.graph_write import instant, is_true, missing
+from syndicator.sandbox.graph.write import instant, is_true, missing
 from syndicator.sandbox.limits import count_call
 from syndicator.sandbox.problems import graph_error, trace_id
 from syndicator.sandbox.remote import Json, RemotePost

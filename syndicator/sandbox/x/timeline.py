@@ -10,7 +10,7 @@ from syndicator.sandbox.exchange import Answer, Incoming, Refused
 from syndicator.sandbox.problems import X_PROBLEMS, x_invalid
 from syndicator.sandbox.remote import Json, RemoteMedia, RemotePost
 from syndicator.sandbox.state import State
-from syndicator.sandbox.x_text import Link, read_back, tags
+from syndicator.sandbox.x.text import Link, read_back, tags
 
 POST_FIELDS = {
     "article",

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-SITE = Path(__file__).parent / "site"
+SITE = Path(__file__).parent.parent / "site"
 NAME = "Meridian Lantern"
 TAGLINE = "News from a Europe that does not exist"
 FIRST_NUMBER = 101

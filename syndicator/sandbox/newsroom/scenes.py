@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable
 
-from syndicator.sandbox.newsroom_motifs import HEIGHT, WIDTH, Canvas, Point, blend
+from syndicator.sandbox.newsroom.motifs import HEIGHT, WIDTH, Canvas, Point, blend
 
 
 def draw_bridge(canvas: Canvas) -> None:

@@ -13,12 +13,10 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from aiohttp import web
 
-from syndicator.sandbox import newsroom_feeds as feeds
-from syndicator.sandbox import newsroom_images as images
-from syndicator.sandbox import newsroom_pages as pages
-from syndicator.sandbox.newsroom_archive import Archive
-from syndicator.sandbox.newsroom_articles import BOILERPLATE, NAME, Draft, NewsArticle
-from syndicator.sandbox.newsroom_site import asset, fingerprint
+from syndicator.sandbox.newsroom import feeds, images, pages
+from syndicator.sandbox.newsroom.archive import Archive
+from syndicator.sandbox.newsroom.articles import BOILERPLATE, NAME, Draft, NewsArticle
+from syndicator.sandbox.newsroom.site import asset, fingerprint
 
 __all__ = ["BOILERPLATE", "NAME", "Card", "NewsArticle", "Newsroom"]
 

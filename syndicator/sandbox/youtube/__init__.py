@@ -5,14 +5,15 @@ import secrets
 from collections.abc import Callable
 from dataclasses import replace
 
-from syndicator.sandbox import youtube_images, youtube_videos
 from syndicator.sandbox.accounts import YOUTUBE
 from syndicator.sandbox.exchange import Answer, Incoming, Refused, inner
 from syndicator.sandbox.google_token import authenticate
 from syndicator.sandbox.problems import google_error
 from syndicator.sandbox.remote import Json, RemoteMedia, RemotePost
 from syndicator.sandbox.state import State
-from syndicator.sandbox.x_text import links
+from syndicator.sandbox.x.text import links
+from syndicator.sandbox.youtube import images as youtube_images
+from syndicator.sandbox.youtube import videos as youtube_videos
 
 MANAGE = ("youtube.force-ssl",)
 UPLOAD = ("youtube.force-ssl", "youtube.upload")

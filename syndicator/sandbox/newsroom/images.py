@@ -10,8 +10,8 @@ from hashlib import sha256
 
 from PIL import Image
 
-from syndicator.sandbox.newsroom_motifs import MOTIFS, Canvas
-from syndicator.sandbox.newsroom_scenes import SCENES
+from syndicator.sandbox.newsroom.motifs import MOTIFS, Canvas
+from syndicator.sandbox.newsroom.scenes import SCENES
 
 SIZE = (1200, 675)
 """Width and height in pixels of every picture: 16:9, large enough for every platform's link preview."""
