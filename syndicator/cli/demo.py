@@ -137,9 +137,9 @@ def _counts(report: "WorkReport") -> dict[str, Any]:
 def _show(first: "WorkReport", second: "WorkReport", rows: list[Any], *, url: str, folder: Path, keep: bool) -> None:
     cells = [
         (row.title, row.post.platform, str(row.post.state), row.post.remote_url or row.post.reason)
-        for row in sorted(rows, key=lambda row: (row.post.due_at, row.post.article_id, row.post.platform))
+        for row in sorted(rows, key=lambda row: (row.title, row.post.platform))
     ]
-    output.table(("article", "platform", "state", "url at the sandbox's platform"), cells)
+    output.table(("article", "platform", "state", "url at the sandbox's platform"), cells, grouped=True)
     one, two = _counts(first), _counts(second)
     click.echo(f"First run:  {one['sources']} feeds read, {one['articles']} articles, {one['posts_sent']} posts sent.")
     nothing = "nothing to do, nothing was posted twice" if not two["posts_sent"] else f"{two['posts_sent']} posts sent"

@@ -122,7 +122,10 @@ def _show(
         click.secho(f"\nfrozen text, {teaser.length}/{teaser.limit}", bold=True)
         for line in teaser.text.splitlines():
             click.echo("  " + output.printable(line))
-        click.echo(f"  [link] {teaser.link}")
+        if teaser.link not in teaser.text:
+            click.echo(f"  [link] {teaser.link}")
+        for media in teaser.media:
+            click.echo(f"  [picture] {media.mime} {media.width}×{media.height}, alt: {output.printable(media.alt)}")
     _show_story(tries, looks)
     if post.state == "attention":
         click.secho("\n" + ANSWERS.format(account=account, id=post.id), fg="yellow")
@@ -132,11 +135,18 @@ def _show(
         click.secho(f"\nsyndicator approve {post.id}   or   syndicator drop {post.id}", fg="yellow")
 
 
+def _reach(item: "Attempt") -> str:
+    """Say how far an attempt without a clear end came."""
+    if item.result not in ("open", "unknown", "not sent"):
+        return ""
+    sent = item.fenced_at is not None and item.result != "not sent"
+    return " · may have reached the platform" if sent else " · nothing was sent"
+
+
 def _show_story(tries: "list[Attempt]", looks: "list[LookUpRecord]") -> None:
     for item in tries:
         status = f" · HTTP {item.http_status}" if item.http_status else ""
-        wire = "may have reached the platform" if item.fenced_at else "never reached the platform"
-        click.echo(f"\nattempt {item.n} · {shapes.instant(item.opened_at)} · {item.result}{status} · {wire}")
+        click.echo(f"\nattempt {item.n} · {shapes.instant(item.opened_at)} · {item.result}{status}{_reach(item)}")
         if item.reason:
             click.echo(f"  {output.printable(item.reason)}")
     for look in looks:

@@ -20,8 +20,11 @@ def printable(text: str) -> str:
     return "".join(character for character in flat if unicodedata.category(character) not in {"Cc", "Co", "Cs"})
 
 
-def table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, title: str = "") -> None:
-    """Print rows: boxed on a terminal, tab-separated lines elsewhere."""
+def table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, title: str = "", grouped: bool = False) -> None:
+    """Print rows: boxed on a terminal, tab-separated lines elsewhere.
+
+    ``grouped`` rows follow each other by their first cell; a terminal shows it once for each group.
+    """
     clean = [[printable(cell) for cell in row] for row in rows]
     if not sys.stdout.isatty():
         click.echo("\t".join(columns))
@@ -33,8 +36,11 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, title: str =
     from rich.text import Text
 
     grid = Table(*columns, title=title or None, title_justify="left", header_style="bold")
-    for row in clean:
-        grid.add_row(*(Text(cell, overflow="fold") for cell in row))
+    for number, row in enumerate(clean):
+        repeated = grouped and number > 0 and row[0] == clean[number - 1][0]
+        ends = not grouped or number + 1 == len(clean) or row[0] != clean[number + 1][0]
+        cells = ["", *row[1:]] if repeated else row
+        grid.add_row(*(Text(cell, overflow="fold") for cell in cells), end_section=grouped and ends)
     Console().print(grid)
 
 

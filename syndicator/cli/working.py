@@ -121,10 +121,12 @@ def show(report: "WorkReport", urls: dict[str, tuple[str, str]], *, dry_run: boo
     """Print one round for reading."""
     rows = [
         (urls.get(post.article_id, ("", ""))[0], post.channel, str(post.state), post.remote_url or post.reason)
-        for post in sorted(report.posts, key=lambda post: (post.due_at, post.article_id, post.channel))
+        for post in sorted(report.posts, key=lambda post: (post.created_at, post.article_id, post.channel))
     ]
     if rows:
-        output.table(("article", "channel", "state", "where / why"), rows, title="dry run" if dry_run else "")
+        output.table(
+            ("article", "channel", "state", "where / why"), rows, title="dry run" if dry_run else "", grouped=True
+        )
     polled = report.polled
     click.echo(
         f"{polled.polled} sources polled, {polled.new} new articles, {polled.baselined} remembered without posting; "

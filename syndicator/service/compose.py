@@ -9,8 +9,12 @@ from json import dumps
 from syndicator import platforms
 from syndicator.core import links
 from syndicator.core.teaser import TeaserRequest, Templates
+from syndicator.core.text import cut
 from syndicator.errors import ComposeError
 from syndicator.model import AfterUnknown, Article, Capabilities, Channel, Composed, Counting, Media
+
+ALT_LIMIT = 1000
+"""Characters of an alternative text where the platform names no limit."""
 
 Fetch = Callable[[Article], bytes]
 """Read the bytes of an article's picture; raises SourceError or ValueError."""
@@ -108,7 +112,9 @@ class Composer:
             return [], ()
         if article.image is None:
             return [], ("the article has no picture",)
-        alt = (article.image.alt or article.title)[: capabilities.alt_limit] if capabilities.alt_limit else ""
+        # Kept also where the platform takes none: the hand-off and the preview show it.
+        limit = capabilities.alt_limit or ALT_LIMIT
+        alt = cut(article.image.alt or article.title, limit=limit, counting=Counting.CODE_POINTS)
         try:
             return [self._prepare(self._fetch(article), capabilities, alt)], ()
         except Exception as error:  # noqa: BLE001 - the source loop for pictures: hostile bytes must not stop the news

@@ -22,7 +22,7 @@ PAGE = """<!doctype html>
 body {{ max-width: 40rem; margin: 2rem auto; padding: 0 1rem }}
 pre {{ white-space: pre-wrap; overflow-wrap: anywhere; font: inherit; padding: 1rem }}
 pre {{ border: 1px solid #8888; border-radius: .6rem }}
-img {{ max-width: 100%; height: auto; border-radius: .6rem }}
+img {{ max-width: 100%; max-height: 20rem; width: auto; height: auto; border-radius: .6rem }}
 a.go, button {{ font: inherit; display: inline-block; padding: .6rem 1.1rem; border-radius: .6rem }}
 a.go, button {{ border: 0; cursor: pointer }}
 a.go {{ background: #c00; color: #fff; text-decoration: none }}

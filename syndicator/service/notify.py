@@ -47,7 +47,8 @@ class Notifier:
             if last is not None and now - last < QUIET:
                 return
             self._told = {key: at for key, at in self._told.items() if now - at < QUIET} | {notice.key: now}
-        log.warning(notice.subject, text=notice.text, post=notice.post or None, channel=notice.channel or None)
+        facts = {"post": notice.post, "channel": notice.channel}
+        log.warning(notice.subject, text=notice.text, **{name: fact for name, fact in facts.items() if fact})
         body = json.dumps(
             {"subject": notice.subject, "text": notice.text, "post": notice.post, "channel": notice.channel}
         )

@@ -46,11 +46,11 @@ class Trial:
     resend: bool = False
     mode: str = "daemon"
     lost_answer: str = ""
-    """``before`` or ``after``: X's first answer is lost before or after the post is live."""
+    """``before`` or ``after``: every platform's first answer is lost before or after the post is live."""
     rate: float = 0.0
     """Share of requests that meet a random fault."""
     lag: float = 0.0
-    """Seconds until X's readers see a new post."""
+    """Seconds until readers of the platforms see a new post."""
     grow: bool = False
     """A new article comes out before each restart."""
     pictures: bool = False
@@ -153,10 +153,12 @@ def run(trial: Trial, *, nursery: Nursery, folder: Path, database: Callable[[], 
 
 def _disturb(here: Scene, trial: Trial) -> None:
     control = here.sandbox.control
-    if trial.lost_answer:
-        control.fault("drop", platform="x", match={"role": "create"}, when=trial.lost_answer)
-    if trial.lag:
-        control.lag("x", trial.lag)
+    for platform in verdict.PLATFORMS:
+        if trial.lost_answer:
+            role = "flip" if platform == "facebook" and trial.page == "two_phase" else "create"
+            control.fault("drop", platform=platform, match={"role": role}, when=trial.lost_answer)
+        if trial.lag:
+            control.lag(platform, trial.lag)
     if trial.rate:
         control.lottery(seed=trial.seed * 100_003 + trial.number, rate=trial.rate, delay=0.2)
 
@@ -218,7 +220,7 @@ def random_trial(number: int, seed: int) -> Trial:
         mode=dice.choice(MODES),
         lost_answer=dice.choice(("before", "after")) if looks or dice.random() < 0.2 else "",
         rate=0.0 if looks else dice.choice((0.0, 0.0, 0.0, 0.1, 0.25)),
-        lag=dice.choice((0.0, 0.0, 0.3)),
+        lag=dice.choice((0.0, 0.0, 0.3, 0.6)),
         grow=dice.random() < 0.3,
         pictures=dice.random() < 0.2,
     )

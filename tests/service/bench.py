@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import DictLoader
-from syndicator.core.teaser import Templates
 
 from syndicator.core import identity
+from syndicator.core.teaser import Templates
 from syndicator.errors import OutcomeUnknown, PlatformError
 from syndicator.model import (
     Article,
@@ -27,6 +27,7 @@ from syndicator.model import (
     Post,
     Receipt,
     Rule,
+    Source,
     Staged,
     State,
 )
@@ -212,6 +213,7 @@ def make_bench(
     *,
     channels: tuple[Channel, ...] = (values.channel(),),
     rules: tuple[Rule, ...] = (),
+    sources: tuple[Source, ...] = (),
     fetch: Callable[[Article], bytes] | None = None,
     store: Store | None = None,
     template: str = TEMPLATE,
@@ -230,7 +232,7 @@ def make_bench(
     templates = Templates(DictLoader({f"{name}.j2": template for name in ("twitter", "facebook", "youtube")}))
     parts = Parts(
         store=store or Store.open(f"sqlite:///{folder / 'log.db'}", create=True),
-        sources=(),
+        sources=sources,
         channels={channel.name: channel for channel in channels},
         rules=rules,
         composer=Composer(templates=templates, site="News", fetch=fetch or no_picture, prepare=prepare),
