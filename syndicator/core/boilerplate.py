@@ -24,7 +24,10 @@ _READ = (
     r"|читайте (?:також|далі)|читати далі|дивіться також|читайте (?:также|далее)|читать далее|смотрите также"
     r"|czytaj (?:także|też|więcej|dalej)|zobacz (?:też|także)|przeczytaj (?:też|także)"
     r"|cite[șş]te (?:și|şi|mai mult|și)|vezi (?:și|şi)|läs (?:också|även|mer|vidare)|ayrıca oku(?:yun)?"
-    r"|اقر[أا] أيضا?ً?"
+    r"|اقر[أا] أيض(?:ًا|اً|ا)|للمزيد|(?:קרא|קראו|קראי) (?:גם|עוד)|לקריאה נוספת|כתבות נוספות"
+    r"|延伸阅读|延伸閱讀|相关阅读|相關閱讀|相关报道|另请参阅|阅读更多|閱讀更多|更多阅读|了解更多|推荐阅读"
+    r"|関連記事|あわせて読みたい|続きを読む|もっと読む|관련 ?기사|함께 읽기|더 ?읽기|더 보기"
+    r"|यह भी पढ़ें|और पढ़ें|इसे भी पढ़ें|อ่านเพิ่มเติม|อ่านต่อ|ข่าวที่เกี่ยวข้อง"
 )
 _NETWORK = (
     r"(?:x|twitter|facebook|instagram|telegram|whatsapp|youtube|linkedin|tiktok|mastodon|bluesky|threads|google news"
@@ -69,8 +72,10 @@ _FIRST = (
     rf"|(?:допис|запис) {_TITLE} (?:з[’']явився спочатку|спершу з[’']явився) на|(?:запись"
     rf"|сообщение) {_TITLE} (?:впервые )?появил\w+ (?:сначала )?на"
     rf"|articolul {_TITLE} apare prima dată în|inlägget {_TITLE} dök först upp på"
+    rf"|ظهرت (?:المقالة|المقال|التدوينة|المشاركة) {_TITLE} أول(?:اً|ًا|ا) على"
     rf"|this (?:article|story|post) (?:was )?(?:originally |first )(?:appeared|published) (?:on|in|at|by))"
 )
+_FIRST_CJK = rf"{_TITLE} ?(?:最先出现在|最先出現在|首先出现在|首先出現於|最早(?:发布于|出现在)|が最初に登場した)"
 
 
 class Rule(NamedTuple):
@@ -91,7 +96,12 @@ LINES: tuple[Rule, ...] = (
         rf"(?:[-–*•>»→]\s*)?(?:{_READ})(?:{_END}|(?:\s*[:：|»→>]|\s+[–—-]\s)(?:(?!\w\w\.\s).){{0,250}})",
         "Read also: Talks resume",
     ),
-    _rule("follow us", rf"{_FOLLOW}[^.!?\n]{{0,60}}\b{_NETWORK}.{{0,80}}", "Follow us on X and Facebook"),
+    _rule(
+        "follow us",
+        rf"{_FOLLOW}[^.!?\n]{{0,60}}\b{_NETWORK}.{{0,80}}"
+        r"|follow us .{0,100}\b(?:networks?|channels?|social\w*|for more|updates?|never miss|apps?|feeds?)\b.{0,80}",
+        "Follow us on X and Facebook",
+    ),
     _rule("subscribe", rf"{_SUBSCRIBE}.{{0,120}}", "Subscribe to our newsletter for more"),
     _rule(
         "click here",
@@ -100,9 +110,17 @@ LINES: tuple[Rule, ...] = (
         rf"|cliquez ici.{{0,80}}|klicken sie hier.{{0,80}}|(?:haga|haz) clic aquí.{{0,80}}|clicca qui.{{0,80}}",
         "Click here for more",
     ),
-    _rule("share", rf"(?:{_SHARE})\s*:?{_END}", "Share this:"),
+    _rule(
+        "share",
+        rf"(?:{_SHARE})\s*(?::?{_END}|:(?:[\s·|,/•–—-]*(?:{_NETWORK}|e-?mail|print|pdf|link|reddit|pinterest|more))+{_END})",
+        "Share this: Facebook · X · E-mail",
+    ),
     _rule("comments", rf"(?:{_COMMENTS}){_END}", "12 Comments"),
-    _rule("appeared first", rf"{_FIRST} .{{1,120}}", "The post Talks resume appeared first on EU Today."),
+    _rule(
+        "appeared first",
+        rf"{_FIRST} .{{1,120}}|{_FIRST_CJK} ?.{{1,60}}",
+        "The post Talks resume appeared first on EU Today.",
+    ),
     _rule("continue reading", r"[\s….]*(?:continue reading|keep reading)\b.{0,200}", "Continue reading →"),
     _rule("separator", r"[\s\-_*=~·•–—#.]{3,}", "* * *"),
     _rule("pingback", r"\[(?:…|\.\.\.|&hellip;)\].*\[(?:…|\.\.\.|&hellip;)\]", "[…] as EU Today reported […]"),
@@ -167,11 +185,25 @@ _TAIL_LENGTH = 700
 _TITLE_EDGE = re.compile(r"\A[\s|·•–—-]+(?=\s)|(?<=\s)[|·•–—-]+\s*\Z|\s*\|\s*\Z")
 
 
+_ALSO = (
+    r"read also|also read|see also|related(?: articles?| stor(?:y|ies))?|(?:à )?lire aussi|voir aussi"
+    r"|lesen sie auch|lies auch|siehe auch|lea también|ver también|leggi anche|vedi anche|leia também|lees ook|zie ook"
+    r"|διαβάστε επίσης|читайте (?:також|также)|czytaj (?:także|też)"
+    r"|اقر[أا] أيض(?:ًا|اً|ا)|קראו גם|延伸阅读|相关阅读|関連記事"
+)
+_HEAD = re.compile(rf"\A(?:{_ALSO})\s*[:：]\s*[^.!?…。！？؟\n]{{1,160}}[.!?…。！？؟]\s+(?=\S)", re.IGNORECASE)
+"""A "Read also: …?" that a feed glued to the first sentence."""
+_CUT = re.compile(r"\s*(?:\[(?:…|\.\.\.|&hellip;)\])(?=\s*\Z)")
+_ELISION = re.compile(r"\s*\[(?:…|\.\.\.|&hellip;)\]\s*")
+
+
 def clean_lead(text: str) -> str:
     """Give the summary of an article without the site's furniture. Lines are kept apart; "" when nothing is left."""
     lines = [line.strip() for line in text.split("\n")]
-    kept = [line for line in lines if not (line and _is_furniture(line))]
-    text = "\n".join(kept).strip()
+    kept = [(line, _without_mark(line)) for line in lines if not (line and _is_furniture(line))]
+    # A line that was nothing but a mark goes; the empty lines between paragraphs stay.
+    text = "\n".join(bare for line, bare in kept if bare or not line).strip()
+    text = _HEAD.sub("", text, count=1)
     for _ in range(6):
         shorter = _without_tail(text)
         if shorter == text:
@@ -184,6 +216,14 @@ def clean_title(text: str) -> str:
     """Give a title on one line, without dangling separators; a cut-off mark becomes an ellipsis."""
     text = " ".join(text.split("\n")).strip()
     return _TITLE_EDGE.sub("", _closed(text)).strip()
+
+
+def _without_mark(line: str) -> str:
+    """Take WordPress's "[…]" off a line's end; one inside a sentence (an elision) becomes a plain ellipsis."""
+    bare = _CUT.sub("", line)
+    if bare != line and bare and not _FINISHED.search(bare):
+        bare += "…"
+    return _ELISION.sub(" … ", bare).strip()
 
 
 def _is_furniture(line: str) -> bool:

@@ -14,6 +14,8 @@ from typing import Any, Self
 
 from tests.crash.worker import Life
 
+GONE = 255
+"""Status of a life whose nursery died."""
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -63,8 +65,8 @@ class Nursery:
 
     def order(self, order: dict[str, Any]) -> None:
         """Send one order."""
-        if not self._ready.wait(60):
-            raise RuntimeError("the nursery did not start")
+        if not self._ready.wait(60) or self._process.poll() is not None:
+            raise RuntimeError("the nursery did not start, or died")
         assert self._process.stdin is not None
         with self._lock:
             self._process.stdin.write(json.dumps(order).encode() + b"\n")
@@ -81,6 +83,9 @@ class Nursery:
             child.answers.put(answer)
             if "status" in answer:
                 del self._children[answer["number"]]
+        self._ready.set()
+        for child in self._children.values():
+            child.answers.put({"status": GONE})
 
     def close(self) -> None:
         """End the nursery and what still lives in it."""

@@ -98,3 +98,24 @@ def test_hostile_leads_are_fast(piece: str) -> None:
     clean_lead(text)
     clean_title(text)
     assert time.perf_counter() - began < 1.0
+
+
+FOREST = f"The robots found a forest. {'It is old. ' * 25}".strip()
+
+
+@pytest.mark.parametrize(
+    ("text", "lead"),
+    [
+        ("The trains run.\nFollow us on your favourite network for more.", "The trains run."),
+        ("The trains run. […]\nShare this: Facebook · X · E-mail · Print", "The trains run."),
+        ("The trains run [...]\nand so on.", "The trains run…\nand so on."),
+        ("First part.\n[…]\nSecond part.", "First part.\nSecond part."),
+        ("He said it was […] enough.", "He said it was … enough."),
+        (f"Read also: What lives below? The robots found a forest. {'It is old. ' * 25}".strip(), FOREST),
+        ("العبّارة تعمل.\nاقرأ أيضًا: كيف؟\nظهرت المقالة العبّارة أولاً على Lantern.", "العبّارة تعمل."),
+        ("稻田收获了大米。 […]\n延伸阅读：蜜蜂去了哪里？\n屋顶稻田 最先出现在 Lantern。", "稻田收获了大米。"),
+        ("電車が走る。\n関連記事：駅の話", "電車が走る。"),
+    ],
+)
+def test_habits_seen_in_the_wild(text: str, lead: str) -> None:
+    assert clean_lead(text) == lead

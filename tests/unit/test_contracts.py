@@ -21,7 +21,11 @@ VIOLATIONS = {
         "import syndicator.platforms.twitter",
         "Platforms are independent",
     ),
-    "the sandbox borrows the counter": ("syndicator/sandbox/x/__init__.py", "import syndicator.core.text", "shares no code"),
+    "the sandbox borrows the counter": (
+        "syndicator/sandbox/x/__init__.py",
+        "import syndicator.core.text",
+        "shares no code",
+    ),
     "a service talks to the sandbox": (
         "syndicator/service/poll.py",
         "import syndicator.sandbox",
