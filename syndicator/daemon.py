@@ -3,13 +3,16 @@
 Two ticks, each never overlapping itself: *read* (poll, plan) and *write* (reconcile, deliver). The first SIGTERM or
 SIGINT lets what is open finish and begins nothing new; a second one ends the process at once, which is as safe as any
 crash.
+
+The fleet puts its own ticks and its worker into the same frame.
 """
 
 import os
 import signal
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from datetime import UTC
 from types import FrameType
 
@@ -40,30 +43,46 @@ def notify_systemd(message: str) -> None:
             log.warning("systemd not told", error=str(error))
 
 
-def run(parts: Parts, *, backfill: int = 0, tick: float = TICK) -> None:
-    """Work until a signal comes; returns when everything open is finished."""
+def run(
+    parts: Parts,
+    *,
+    backfill: int = 0,
+    tick: float = TICK,
+    ticks: Mapping[str, Callable[[], object]] | None = None,
+    beside: AbstractContextManager[object] | None = None,
+) -> None:
+    """Work until a signal comes; returns when everything open is finished.
+
+    ``ticks`` replaces the verbs as what happens every ``tick`` seconds; ``beside`` is entered once signals are heard
+    and left, to finish what it has open, while a second signal still ends the process.
+    """
     from apscheduler.schedulers.background import BackgroundScheduler
 
+    ticks = ticks or {
+        "read": lambda: (poll(parts, backfill=backfill), plan(parts)),
+        "write": lambda: (reconcile(parts), deliver(parts)),
+    }
     scheduler = BackgroundScheduler(
         timezone=UTC,
         # A tick that was missed (suspend, long request) is made up for by one tick, however late (T03).
         job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
     )
-    alive = {"read": threading.Event(), "write": threading.Event()}
-    _add(scheduler, "read", lambda: (poll(parts, backfill=backfill), plan(parts)), alive, tick)
-    _add(scheduler, "write", lambda: (reconcile(parts), deliver(parts)), alive, tick)
-    restore = _on_signals(parts)
-    scheduler.start()
-    notify_systemd("READY=1\nSTATUS=working")
-    log.info("started", sources=len(parts.sources), channels=list(parts.channels), node=parts.node)
-    try:
-        _watch(parts, alive)
-    finally:
-        notify_systemd("STOPPING=1\nSTATUS=finishing what is open")
-        log.info("stopping: finishing what is open")
-        scheduler.shutdown(wait=True)
-        restore()
-        log.info("stopped")
+    alive = {name: threading.Event() for name in ticks}
+    for name, act in ticks.items():
+        _add(scheduler, name, act, alive, tick)
+    with ExitStack() as stack:
+        stack.callback(_on_signals(parts))
+        stack.enter_context(beside or nullcontext())
+        scheduler.start()
+        notify_systemd("READY=1\nSTATUS=working")
+        log.info("started", sources=len(parts.sources), channels=list(parts.channels), node=parts.node)
+        try:
+            _watch(parts, alive)
+        finally:
+            notify_systemd("STOPPING=1\nSTATUS=finishing what is open")
+            log.info("stopping: finishing what is open")
+            scheduler.shutdown(wait=True)
+    log.info("stopped")
 
 
 def _add(

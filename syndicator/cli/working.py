@@ -53,14 +53,41 @@ def once(app: App, ctx: click.Context, backfill: int, *, dry_run: bool, wants_js
 @click.command()
 @DRY_RUN
 @BACKFILL
+@click.option(
+    "--fleet", "in_fleet", is_flag=True, help="Be one of several machines at work on one PostgreSQL post log."
+)
+@click.option(
+    "--sweep",
+    default=5.0,
+    show_default=True,
+    metavar="SECONDS",
+    type=click.FloatRange(0.1, 10),
+    help="In a fleet: how often this machine looks what is due.",
+)
 @pass_app
-def run(app: App, backfill: int, *, dry_run: bool) -> None:
+def run(app: App, backfill: int, sweep: float, *, dry_run: bool, in_fleet: bool) -> None:
     """Run as a daemon: read, post and settle until SIGTERM or Ctrl-C, which let what is open finish."""
     from syndicator import daemon
 
+    if in_fleet:
+        run_in_fleet(app, backfill=backfill, sweep=sweep, dry_run=dry_run)
+        return
     app.set_up_logs(logging.INFO)
     with working_parts(app, dry_run=dry_run) as parts:
         daemon.run(parts, backfill=backfill)
+
+
+def run_in_fleet(app: App, *, backfill: int, sweep: float, dry_run: bool) -> None:
+    """Run as one node of several: the daemon's frame, but its tick only rings, and a worker answers."""
+    from syndicator import daemon, fleet
+
+    if dry_run:
+        raise click.UsageError("a fleet works on one post log, a dry run on a copy: use --dry-run without --fleet")
+    url = fleet.address(app.settings)
+    app.set_up_logs(logging.INFO)
+    with app.parts(create=True) as parts:
+        node = fleet.Node(parts, url=url, sweep_every=sweep, backfill=backfill)
+        daemon.run(parts, tick=sweep, ticks={"sweep": node.sweep}, beside=node)
 
 
 @contextmanager

@@ -80,8 +80,6 @@ def _kind(
         return OutOfBudget, "", None
     if status == 403:
         return _forbidden(problem, codes=codes, words=words)
-    if status == 404:  # seen as an outage (2026-01-29); nothing is created
-        return Unreachable, "404", None
     if status == 429:
         return RateLimited, "", _window(response)
     return (Rejected, "", None) if status == 400 else (None, "", retry_after(response))

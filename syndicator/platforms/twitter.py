@@ -101,6 +101,7 @@ def capabilities(channel: Channel) -> Capabilities:
         counting=Counting.X_WEIGHTED,
         after_unknown=AfterUnknown.LOOK,
         settle=timedelta(minutes=30),
+        fence=timedelta(minutes=10),
         link_in_text=True,
         media_types=("image/jpeg", "image/png", "image/gif", "image/webp"),
         media_limit=4,

@@ -136,6 +136,10 @@ def drop(parts: Parts, post: Post) -> Post:
     """Decide that a post will not be sent (again)."""
     if post.state is State.UNKNOWN:
         raise _refuse(post, "dropped", "it may be live; look-ups are under way, or say `settle --live URL`")
+    if post.state is State.QUEUED and not post.clean:
+        raise _refuse(post, "dropped", "an earlier attempt may still land; it is being published by its id")
+    if post.state is State.PROCESSING and not (post.pending or {}).get("person"):
+        raise _refuse(post, "dropped", "the platform is finishing it")
     if post.state is State.SENDING:
         raise _refuse(post, "dropped", "it is being sent this moment; wait for the outcome")
     if post.state in (State.PUBLISHED, State.SKIPPED):
@@ -208,7 +212,8 @@ def settle_resend(parts: Parts, post: Post) -> Post:
             at=now,
             node=parts.node,
             reason="sent again by an editor",
-            clean=True,
+            # What is in flight to a staged id nobody can know; publishing by id again is harmless, a refusal is not.
+            clean=not deliver.repeatable(parts.channels[post.channel], post),
             due_at=now,
             expires_at=now + _patience(parts, post),
             settle_from=None,

@@ -104,6 +104,10 @@ def _expired(post: Post, now: datetime) -> bool:
 def _wait(conn: Connection, channel: Channel, *, now: datetime, post: Post, draft: Draft | None) -> Wait | None:
     if not post.clean:
         return None  # an idempotent repeat of what was begun: spacing and caps were asked when it began
+    doubtful = posts.blocking_doubt(conn, channel.name)
+    if doubtful is not None:
+        # After a doubt a channel looks before it sends: a platform in trouble makes one unknown post and not hundreds.
+        return Wait(until=now + channel.windows.retry_first, reason=f"post {doubtful.id} is being looked up first")
     lately = channels.pace(conn, channel.name, since=now - channel.min_interval)
     today = channels.pace(conn, channel.name, since=timing.day_start(now, channel.timezone))
     month = channels.pace(conn, channel.name, since=timing.month_start(now, channel.timezone))

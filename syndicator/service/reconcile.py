@@ -19,7 +19,7 @@ from syndicator.core.lifecycle import Event
 from syndicator.core.retry import Decision, Phase
 from syndicator.core.settle import Verdict
 from syndicator.errors import OutcomeUnknown, PlatformError, StoreError
-from syndicator.model import Channel, LookUp, LookUpRecord, Pending, Post, Receipt, Result, Staged, State
+from syndicator.model import Capabilities, Channel, LookUp, LookUpRecord, Pending, Post, Receipt, Result, Staged, State
 from syndicator.service import deliver, send
 from syndicator.service.notify import Notice
 from syndicator.service.parts import Parts
@@ -28,6 +28,8 @@ from syndicator.store.engine import Conflict
 
 log = structlog.get_logger("syndicator.reconcile")
 
+UNFENCED = timedelta(hours=24)
+"""How wrong our clock may have been where the platform does not check it."""
 PLATFORM_DOUBT = "the worker was gone after the fence"
 
 
@@ -72,9 +74,14 @@ def _due_processing(group: Sequence[Post], now: datetime) -> list[Post]:
 
 
 def _stale(parts: Parts) -> list[Post]:
-    """Queued, held and handed-over posts whose time is over; queued ones only when every attempt is settled."""
+    """Queued, held and handed-over posts whose time is over: never one that may go live without us."""
     with parts.store.read() as conn:
-        return [post for post in posts.stale(conn, parts.clock.now()) if post.clean or post.state is State.PROCESSING]
+        found = posts.stale(conn, parts.clock.now())
+    return [post for post in found if (_with_a_person(post) if post.state is State.PROCESSING else post.clean)]
+
+
+def _with_a_person(post: Post) -> bool:
+    return bool((post.pending or {}).get("person"))
 
 
 # --- attempts whose worker is gone ----------------------------------------------------------------------------------
@@ -148,9 +155,9 @@ def look_up(parts: Parts, channel: Channel, post: Post) -> Post:
     reached(Boundary.BEFORE_LOOK_UP)
     now = parts.clock.now()
     try:
-        look = parts.adapter(channel.name).find(staged, post.intent_at or post.changed_at)
+        look = parts.adapter(channel.name).find(staged, _since(post, capabilities))
     except PlatformError as error:
-        look = LookUp(hits=(), complete=False, platform_at=error.platform_at, note=str(error))
+        look = LookUp(hits=(), complete=False, note=str(error))
         verdict = settle.failed(post, error, channel=channel, capabilities=capabilities, now=now)
     except Exception as error:
         log.exception("bug while looking up", post=post.id)
@@ -163,6 +170,14 @@ def look_up(parts: Parts, channel: Channel, post: Post) -> Post:
     moved = _write_verdict(parts, channel, post, look, verdict)
     reached(Boundary.LOOK_UP_RECORDED)
     return moved
+
+
+def _since(post: Post, capabilities: Capabilities) -> datetime:
+    """Give the time from which to read: early enough even if our clock was wrong when the attempt was made (D18).
+
+    A platform that refuses stale or early signatures bounds that error by the width of its fence; others do not.
+    """
+    return (post.intent_at or post.changed_at) - (capabilities.fence or UNFENCED)
 
 
 def _write_verdict(parts: Parts, channel: Channel, post: Post, look: LookUp, verdict: Verdict) -> Post:

@@ -116,6 +116,9 @@ def _as_seen(post: Post) -> tuple[ColumnElement[bool], ...]:
         posts.c.state == post.state,
         posts.c.token.is_not_distinct_from(post.token),
         posts.c.payload_sha256.is_not_distinct_from(post.payload_sha256),
+        # A doubtful post has no token: without these two a verdict on an earlier doubt would fit the present one.
+        posts.c.attempts == post.attempts,
+        posts.c.doubt_at.is_not_distinct_from(post.doubt_at),
     )
 
 

@@ -9,6 +9,7 @@ from syndicator.store.moves import Changes, insert, move, touch
 from syndicator.store.outcomes import SECOND_RECEIPT, close_attempt, record_look_up, record_receipt
 from syndicator.store.queries import (
     attempts,
+    blocking_doubt,
     by_prefix,
     due,
     expired_leases,
@@ -29,6 +30,7 @@ __all__ = [
     "Changes",
     "Connection",
     "attempts",
+    "blocking_doubt",
     "by_prefix",
     "claim",
     "close_attempt",

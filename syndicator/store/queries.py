@@ -41,6 +41,16 @@ def to_look_up(conn: Connection, now: datetime) -> list[Post]:
     return _all(conn, posts.c.state == constant(State.UNKNOWN), when, order=posts.c.next_look_at.nulls_first())
 
 
+def blocking_doubt(conn: Connection, channel: str) -> Post | None:
+    """Give a doubtful post of the channel since whose doubt the platform has not answered a single look-up yet."""
+    answered = select(look_ups_table.c.post_id).where(
+        look_ups_table.c.post_id == posts.c.id,
+        look_ups_table.c.at >= posts.c.doubt_at,
+        look_ups_table.c.platform_at.is_not(None),
+    )
+    return _first(conn, posts.c.channel == channel, posts.c.state == constant(State.UNKNOWN), ~answered.exists())
+
+
 def in_processing(conn: Connection) -> list[Post]:
     """Give the posts that a platform or a person is finishing, the longest waiting first."""
     return _all(conn, posts.c.state == constant(State.PROCESSING), order=posts.c.changed_at)

@@ -90,7 +90,7 @@ class TestTwitterItself(TwitterHooks):
             ("usage-capped", OutOfBudget, None),
             ("not-enrolled", AuthRequired, None),
             ("suspended", AuthRequired, None),
-            ("404", Unreachable, None),
+            ("404", OutcomeUnknown, None),
             ("429", RateLimited, HOUR / 4),
             ("429-24h", RateLimited, 12 * HOUR),
             ("429-none", RateLimited, HOUR / 4),
@@ -134,7 +134,7 @@ class TestTwitterItself(TwitterHooks):
         self.order(sandbox, kind=Kind.STATUS, status=status, body=body)
         error = publish(adapter, staged).error
         assert error is not None
-        assert (error.happened is Happened.MAYBE) == (status in {418, 500})
+        assert (error.happened is Happened.MAYBE) == (status in {404, 418, 500})
 
     def test_the_credentials_door_sees_a_stale_signature(self, adapter: Adapter, sandbox: Sandbox) -> None:
         staged = self.staged(adapter, sandbox)

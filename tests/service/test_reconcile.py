@@ -255,3 +255,67 @@ def test_d28_two_articles_with_the_same_text_are_told_apart_by_the_marker(bench:
     assert len(ids) == 2
     assert all(bench.row(post).state is State.PUBLISHED for post in (first, second))
     assert replace(first) == first
+
+
+def test_after_a_doubt_a_channel_looks_before_it_sends(bench: Bench) -> None:
+    """A platform in trouble makes one unknown post and not hundreds; one that answers a look-up is sent to again."""
+    for n in range(1, 6):
+        bench.queue(n=n)
+    bench.x.publishing.extend(["gone"] * 5)
+    bench.x.looking.extend([Unreachable("503", platform="twitter")] * 3)
+    deliver(bench.parts)
+    reconcile(bench.parts)
+    deliver(bench.parts)
+    assert len(bench.x.bodies) == 1
+    assert sorted(bench.states()) == [*[State.QUEUED] * 4, State.UNKNOWN]
+    bench.x.looking.clear()
+    bench.x.publishing.clear()
+    run_for(bench, timedelta(minutes=3))
+    assert sorted(bench.states()) == [*[State.PUBLISHED] * 4, State.UNKNOWN]
+
+
+def test_r13_a_verdict_on_an_earlier_doubt_does_not_settle_the_present_one(tmp_path: Path) -> None:
+    from syndicator.core.lifecycle import Event
+    from syndicator.core.settle import Verdict
+    from syndicator.errors import StoreError
+    from syndicator.service.reconcile import _write_verdict
+
+    bench = make_bench(tmp_path, channels=(values.channel(resend=True, windows=SHORT),))
+    post = doubt(bench)
+    earlier = bench.row(post)
+    bench.x.publishing.append("lost")
+    run_for(bench, timedelta(minutes=5, seconds=30))
+    bench.x.hidden = True
+    assert (bench.row(post).state, len(bench.x.bodies)) == (State.UNKNOWN, 2)
+    look = LookUp(hits=(), complete=True, platform_at=bench.clock.now())
+    late = Verdict(event=Event.RESEND, reason="proven absent, long ago", clean=True)
+    with pytest.raises(StoreError):
+        _write_verdict(bench.parts, bench.parts.channels["x"], earlier, look, late)
+    assert bench.row(post).state is State.UNKNOWN
+    assert len(bench.x.live) == 1
+    bench.parts.store.close()
+
+
+def test_d18_a_clock_that_ran_ahead_at_the_claim_does_not_hide_the_post(bench: Bench) -> None:
+    seen: list[timedelta] = []
+    post = doubt(bench, "lost")
+    claimed_at = bench.row(post).intent_at
+    assert claimed_at is not None
+    find = bench.x.find
+
+    def spy(staged: object, since: object) -> LookUp:
+        seen.append(claimed_at - since)  # type: ignore[operator]
+        return find(staged, since)  # type: ignore[arg-type]
+
+    bench.x.find = spy  # type: ignore[method-assign,assignment]
+    reconcile(bench.parts)
+    # X refuses signatures further off than its fence, so no live post can be older than this by its clock.
+    assert seen == [timedelta(minutes=10)]
+
+
+def test_a_queued_post_with_an_unsettled_attempt_cannot_be_dropped(bench: Bench) -> None:
+    from syndicator.service import admin
+
+    post = bench.queue(clean=False, staged={"post_id": "1_2"}, attempts=1)
+    with pytest.raises(admin.Refused, match="earlier attempt"):
+        admin.drop(bench.parts, post)
