@@ -20,6 +20,7 @@ def _each(app: App, post_ids: tuple[str, ...], act: "Callable[[Parts, Post], Pos
     """Do one thing to each post; the first that cannot be done is named, those before it are done."""
     from syndicator.errors import SyndicatorError
     from syndicator.service import admin
+    from syndicator.store import articles
 
     done: list[Post] = []
     failed: SyndicatorError | None = None
@@ -30,8 +31,10 @@ def _each(app: App, post_ids: tuple[str, ...], act: "Callable[[Parts, Post], Pos
             except SyndicatorError as error:
                 failed = failed or error
                 click.echo(f"syndicator: {error}", err=True)
+        with parts.store.read() as conn:
+            urls = {post.id: article.url for post in done if (article := articles.get(conn, post.article_id))}
     if wants_json:
-        output.as_json({"posts": [shapes.post(post, None) for post in done]})
+        output.as_json({"posts": [shapes.post(post, urls.get(post.id)) for post in done]})
     else:
         for post in done:
             click.echo(f"{post.id}\t{post.channel}\t{post.state}\t{output.printable(post.remote_url or post.reason)}")

@@ -89,7 +89,7 @@ def document(
 ) -> dict[str, Any]:
     """Shape one post with its whole story."""
     return {
-        "post": shapes.post(post, (article.canonical_url or article.url) if article else None),
+        "post": shapes.post(post, article.url if article else None),
         "article": shapes.article(article) if article else None,
         "teaser": shapes.teaser(post.payload) if post.payload else None,
         "pending": post.pending,

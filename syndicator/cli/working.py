@@ -53,9 +53,7 @@ def once(app: App, ctx: click.Context, backfill: int, *, dry_run: bool, wants_js
 @click.command()
 @DRY_RUN
 @BACKFILL
-@click.option(
-    "--fleet", "in_fleet", is_flag=True, help="Be one of several machines at work on one PostgreSQL post log."
-)
+@click.option("--fleet", "in_fleet", is_flag=True, help="Be one of several machines on one PostgreSQL post log.")
 @click.option(
     "--sweep",
     default=5.0,
@@ -122,7 +120,7 @@ def article_urls(parts: "Parts", report: "WorkReport") -> dict[str, tuple[str, s
 
     with parts.store.read() as conn:
         found = (articles.get(conn, article_id) for article_id in {post.article_id for post in report.posts})
-        return {article.id: (article.title, article.canonical_url or article.url) for article in found if article}
+        return {article.id: (article.title, article.url) for article in found if article}
 
 
 def document(report: "WorkReport", urls: dict[str, tuple[str, str]], *, dry_run: bool) -> dict[str, Any]:
