@@ -11,7 +11,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --no-input
 
-.PHONY: demo test test-fast lint format lock wheel clean
+.PHONY: demo test test-fast crash lint format lock wheel clean
 
 demo: $(VENV)/.installed
 	$(BIN)/syndicator demo
@@ -21,6 +21,10 @@ test: $(VENV)/.installed-dev
 
 test-fast: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest tests/unit tests/sandbox tests/sources -q
+
+# make crash TRIALS=1000 DB=postgres: kill real processes at every named boundary, compare both stores at the end
+crash: $(VENV)/.installed-dev
+	$(BIN)/python -m tests.crash --trials $(or $(TRIALS),200) --db $(or $(DB),sqlite)
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

@@ -1,8 +1,8 @@
 """The daemon: APScheduler ticks the verbs, signals stop it, systemd hears of it. It keeps nothing itself.
 
-Two ticks, each never overlapping itself: *read* (poll, plan) and *write* (reconcile, deliver). The first SIGTERM or
-SIGINT lets what is open finish and begins nothing new; a second one ends the process at once, which is as safe as any
-crash.
+Each tick never overlaps itself: *read* (poll, plan), *settle* (reconcile), and *send* for each channel, so that a slow
+channel delays no other and trouble in one tick stops none of the others. The first SIGTERM or SIGINT lets what is open
+finish and begins nothing new; a second one ends the process at once, which is as safe as any crash.
 
 The fleet puts its own ticks and its worker into the same frame.
 """
@@ -13,13 +13,14 @@ import socket
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, ExitStack, nullcontext
-from datetime import UTC
+from datetime import UTC, datetime
+from functools import partial
 from types import FrameType
 
 import structlog
 
 from syndicator.errors import SyndicatorError
-from syndicator.service.deliver import deliver
+from syndicator.service.deliver import deliver_channel
 from syndicator.service.parts import Parts
 from syndicator.service.plan import plan
 from syndicator.service.poll import poll
@@ -56,14 +57,13 @@ def run(
     ``ticks`` replaces the verbs as what happens every ``tick`` seconds; ``beside`` is entered once signals are heard
     and left, to finish what it has open, while a second signal still ends the process.
     """
+    from apscheduler.executors.pool import ThreadPoolExecutor
     from apscheduler.schedulers.background import BackgroundScheduler
 
-    ticks = ticks or {
-        "read": lambda: (poll(parts, backfill=backfill), plan(parts)),
-        "write": lambda: (reconcile(parts), deliver(parts)),
-    }
+    ticks = ticks or _verbs(parts, backfill=backfill)
     scheduler = BackgroundScheduler(
         timezone=UTC,
+        executors={"default": ThreadPoolExecutor(len(ticks))},
         # A tick that was missed (suspend, long request) is made up for by one tick, however late (T03).
         job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
     )
@@ -85,6 +85,14 @@ def run(
     log.info("stopped")
 
 
+def _verbs(parts: Parts, *, backfill: int) -> dict[str, Callable[[], object]]:
+    return {
+        "read": lambda: (poll(parts, backfill=backfill), plan(parts)),
+        "settle": lambda: reconcile(parts),
+        **{f"send {name}": partial(deliver_channel, parts, channel) for name, channel in parts.channels.items()},
+    }
+
+
 def _add(
     scheduler: object, name: str, act: Callable[[], object], alive: dict[str, threading.Event], tick: float
 ) -> None:
@@ -97,17 +105,11 @@ def _add(
         finally:
             alive[name].set()
 
-    scheduler.add_job(guarded, "interval", seconds=tick, id=name, next_run_time=_now())  # type: ignore[attr-defined]
-
-
-def _now() -> object:
-    from datetime import datetime
-
-    return datetime.now(UTC)
+    scheduler.add_job(guarded, "interval", seconds=tick, id=name, next_run_time=datetime.now(UTC))  # type: ignore[attr-defined]
 
 
 def _watch(parts: Parts, alive: dict[str, threading.Event]) -> None:
-    """Wait for the stop flag; feed systemd's watchdog only while both ticks keep coming back."""
+    """Wait for the stop flag; feed systemd's watchdog only while all ticks keep coming back."""
     microseconds = int(os.environ.get("WATCHDOG_USEC", "0") or 0)
     pause = microseconds / 3e6 if microseconds else 3600.0
     while not parts.stop.wait(pause):

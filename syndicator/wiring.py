@@ -75,10 +75,10 @@ def _prepare_picture(data: bytes, capabilities: Capabilities, alt: str) -> tuple
 
 
 class Adapters:
-    """Adapters by channel and kind of thread, made when first used and closed together.
+    """Adapters by channel and purpose, made when first used and closed together.
 
-    The verbs use one thread per channel at a time, named after the verb: ``deliver_0`` and ``deliver_3`` never work on
-    the same channel at once, so the verb's name is enough of a key, and a token refreshed once serves many ticks.
+    A channel sends in one thread at a time (one job per channel) and looks in another, so an adapter is never used by
+    two threads at once, and a token refreshed once serves many ticks.
     """
 
     def __init__(self, settings: Settings, env: Mapping[str, str]) -> None:
@@ -87,13 +87,12 @@ class Adapters:
         self._made: dict[tuple[str, str], Adapter] = {}
         self._lock = threading.Lock()
 
-    def __call__(self, name: str) -> "Adapter":
-        """Give the channel's adapter for the calling thread."""
-        key = (name, threading.current_thread().name.partition("_")[0])
+    def __call__(self, name: str, purpose: str) -> "Adapter":
+        """Give the channel's adapter for a purpose."""
         with self._lock:
-            adapter = self._made.get(key)
+            adapter = self._made.get((name, purpose))
             if adapter is None:
-                adapter = self._made[key] = self._connect(name)
+                adapter = self._made[name, purpose] = self._connect(name)
             return adapter
 
     def _connect(self, name: str) -> "Adapter":
@@ -123,7 +122,7 @@ def running(
     create: bool = False,
     env: Mapping[str, str] | None = None,
     store: "Store | None" = None,
-    adapter: "Callable[[str], Adapter] | None" = None,
+    adapter: "Callable[[str, str], Adapter] | None" = None,
 ) -> Iterator["Parts"]:
     """Give the running parts and close what was opened here. ``store`` and ``adapter`` replace ours (dry runs)."""
     from syndicator.service.parts import Parts
@@ -186,7 +185,7 @@ def rehearsing(settings: Settings) -> Iterator["Parts"]:
         store = copying.copy(settings.store_url, Path(folder) / "copy.db")
         dry = replace(settings, state_dir=Path(folder), notify=Notify())
         try:
-            with running(dry, store=store, adapter=lambda _: DryAdapter(lambda: datetime.now(UTC))) as parts:
+            with running(dry, store=store, adapter=lambda *_: DryAdapter(lambda: datetime.now(UTC))) as parts:
                 yield parts
         finally:
             store.close()

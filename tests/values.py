@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from syndicator.core import plan
-from syndicator.model import Article, Channel, Picture, Post, Route, Rule
+from syndicator.model import Article, Channel, Composed, Picture, Post, Route, Rule, Teaser
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
@@ -47,3 +47,12 @@ def post(**changes: Any) -> Post:
 
     made = plan.new_post(article(), channel=channel(), route=Route(channel="x"), now=NOW)
     return replace(made, **changes)
+
+
+def composed(**changes: Any) -> Composed:
+    """Give the frozen request of a post."""
+    text = "Harbour reopens after the storm"
+    teaser = Teaser(
+        channel="x", platform="twitter", template="twitter.j2", text=text, link="", length=len(text), limit=280
+    )
+    return Composed(**({"platform": "twitter", "marker": "m", "teaser": teaser, "request": {"text": text}} | changes))

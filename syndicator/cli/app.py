@@ -27,6 +27,8 @@ class App:
     config: str
     verbose: int = 0
     log_json: bool = False
+    typed: str = ""
+    """The address that the user named: one more name under which the article may be known."""
     _logs_set_up: bool = False
 
     @cached_property
@@ -63,6 +65,7 @@ class App:
         """Give the id under which the post log knows an article, so that a preview carries the very marker."""
         from syndicator import wiring
         from syndicator.errors import StoreError
+        from syndicator.service import admin
         from syndicator.store import articles
 
         try:
@@ -71,8 +74,7 @@ class App:
             return None  # no post log yet: the article is new
         try:
             with store.read() as conn:
-                names = (f"url:{article.canonical_url}", f"guid:{article.source}:{article.guid}")
-                return next(iter(articles.known(conn, names).values()), None)
+                return next(iter(articles.known(conn, admin.aliases(article, self.typed)).values()), None)
         finally:
             store.close()
 

@@ -56,7 +56,7 @@ def post(
     due_at = when.moment(at, timezone=settings.site.timezone, now=now) if at else None
     with app.parts(create=True) as parts:
         article = oneoff.read_page(url or path or "", configured=settings.sources, now=now)
-        placed = admin.place(parts, article, channels_=channels, at=due_at, text=text, again=again)
+        placed = admin.place(parts, article, channels_=channels, typed=url or "", at=due_at, text=text, again=again)
         results = [
             (admin.send_now(parts, item.post) if item.new and item.post.state is State.QUEUED else item.post, item.new)
             for item in placed

@@ -54,6 +54,7 @@ def preview(
         found = oneoff.read_source(settings.source(source_name), now=now, latest=latest)
     else:
         found = (oneoff.read_page(url or path or "", configured=settings.sources, now=now),)
+    app.typed = url or ""
     previews = rehearsal.preview(
         app.composer, found, channels=channels, rules=settings.rules, text=text, known=app.known_articles
     )

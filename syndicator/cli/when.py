@@ -26,7 +26,10 @@ def moment(text: str, *, timezone: str, now: datetime) -> datetime:
         raise click.BadParameter(
             f"{text!r} is not a time; write 18:30, 2026-12-01T08:00 or 'in 2h'", param_hint="--at"
         ) from None
-    return (at if at.tzinfo else at.replace(tzinfo=ZoneInfo(timezone))).astimezone(UTC)
+    at = (at if at.tzinfo else at.replace(tzinfo=ZoneInfo(timezone))).astimezone(UTC)
+    if at < now:
+        raise click.BadParameter(f"{text!r} is over ({at:%Y-%m-%d %H:%M} UTC)", param_hint="--at")
+    return at
 
 
 def past(text: str, *, timezone: str, now: datetime) -> datetime:

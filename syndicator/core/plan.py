@@ -39,7 +39,7 @@ def new_post(
         edition=edition,
         state=State.HELD if held else State.QUEUED,
         reason=why if held else reason,
-        template=route.template or channel.template or f"{channel.platform}.j2",
+        template=route.template or channel.template,
         due_at=wanted,
         expires_at=wanted + channel.expires_after,
         created_at=now,
@@ -64,6 +64,11 @@ def new_post(
         text=text,
         note=note,
     )
+
+
+def routes(article: Article, rules_: Sequence[Rule]) -> dict[str, Route]:
+    """Give the route that the rules open for ``article`` to each channel they name."""
+    return {match.route.channel: match.route for match in rules.matches(rules_, article)}
 
 
 def posts_for(

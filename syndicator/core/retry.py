@@ -62,7 +62,15 @@ def decide(error: PlatformError, *, phase: Phase, post: Post, channel: Channel, 
     # R9: while an earlier attempt is unsettled, a refusal of this one settles nothing. Never having sent says nothing.
     unsettled = not post.clean and error.owner is not Owner.PLATFORM
     if doubtful or unsettled:
-        return Decision(event=Event.DOUBT, result=Result.UNKNOWN, reason=reason, after_duplicate=error.says_duplicate)
+        asked = error.retry_after is not None or error.reset_at is not None
+        return Decision(
+            event=Event.DOUBT,
+            result=Result.UNKNOWN,
+            reason=reason,
+            after_duplicate=error.says_duplicate,
+            # D10: a limit that may have come with a live post is a doubt first, and then the channel is paced.
+            channel_waits_until=wait_until(error, channel=channel, attempt=post.attempts, now=now) if asked else None,
+        )
     if error.wait_helps or error.happened is Happened.MAYBE:
         until = wait_until(error, channel=channel, attempt=post.attempts, now=now)
         return Decision(

@@ -40,6 +40,11 @@ def window(channel: Channel, capabilities: Capabilities) -> timedelta:
     return capabilities.settle if channel.windows.settle is None else channel.windows.settle
 
 
+def repeatable(post: Post) -> bool:
+    """Say whether publishing this post again is idempotent: its frozen request flips something staged by its id."""
+    return post.payload is not None and post.payload.after_unknown is AfterUnknown.REPEAT and bool(post.staged)
+
+
 def next_look(post: Post, *, channel: Channel, settle: timedelta, settled: timedelta | None, now: datetime) -> datetime:
     """Give the time of the next look-up; ``settled`` is how much of the window has already passed, None = nothing."""
     doubt_at = post.doubt_at or now
@@ -57,9 +62,12 @@ def _ask(post: Post, reason: str) -> Verdict:
 def _look_again(
     post: Post, *, channel: Channel, settle: timedelta, now: datetime, why: str, settle_from: datetime | None
 ) -> Verdict:
-    """Stay unknown; a person is asked when complete look-ups stay away for too long."""
-    if settle_from is None and post.doubt_at is not None and now - post.doubt_at > channel.windows.look_up_patience:
-        return _ask(post, f"no complete look-up for {channel.windows.look_up_patience}: {why}")
+    """Stay unknown; a person is asked when complete look-ups stay away for too long (also once the window runs)."""
+    patience = channel.windows.look_up_patience
+    if settle_from is not None:
+        patience = max(patience, 2 * settle)
+    if post.doubt_at is not None and now - post.doubt_at > patience:
+        return _ask(post, f"no complete look-up for {patience}: {why}")
     at = next_look(post, channel=channel, settle=settle, settled=None, now=now)
     return Verdict(
         event=Event.LOOKED,
@@ -75,9 +83,6 @@ def failed(post: Post, error: PlatformError, *, channel: Channel, capabilities: 
     """Judge a look-up that could not be made at all (D11): not evidence."""
     settle = window(channel, capabilities)
     why = f"look-up failed: {error}"
-    # Patience counts from the doubt even when an earlier look-up was complete: a window cannot end without a read.
-    if post.doubt_at is not None and now - post.doubt_at > max(channel.windows.look_up_patience, 2 * settle):
-        return _ask(post, why)
     return _look_again(post, channel=channel, settle=settle, now=now, why=why, settle_from=post.settle_from)
 
 
@@ -89,7 +94,7 @@ def judge(post: Post, look: LookUp, *, channel: Channel, capabilities: Capabilit
     if look.hits:
         urls = ", ".join(hit.remote_url for hit in look.hits)
         return _ask(post, f"{len(look.hits)} remote posts match: {urls}")
-    if capabilities.after_unknown is AfterUnknown.REPEAT and post.staged is not None:
+    if repeatable(post):
         return _repeat(post, look)
     if not look.permitted:
         return _ask(post, look.note or "the platform does not let us read the timeline")
@@ -99,7 +104,12 @@ def judge(post: Post, look: LookUp, *, channel: Channel, capabilities: Capabilit
     if abs(look.platform_at - now) > SKEW_MOST:
         why = f"our clock and the platform's differ by {look.platform_at - now}"
         return _look_again(post, channel=channel, settle=settle, now=now, why=why, settle_from=post.settle_from)
-    return _absent_so_far(post, look, look.platform_at, channel=channel, settle=settle, now=now)
+    may_resend = channel.resend and _after_unknown(post, capabilities) is AfterUnknown.LOOK
+    return _absent_so_far(post, look, look.platform_at, channel=channel, settle=settle, now=now, may_resend=may_resend)
+
+
+def _after_unknown(post: Post, capabilities: Capabilities) -> AfterUnknown:
+    return post.payload.after_unknown if post.payload is not None else capabilities.after_unknown
 
 
 def _repeat(post: Post, look: LookUp) -> Verdict:
@@ -112,7 +122,14 @@ def _repeat(post: Post, look: LookUp) -> Verdict:
 
 
 def _absent_so_far(
-    post: Post, look: LookUp, platform_at: datetime, *, channel: Channel, settle: timedelta, now: datetime
+    post: Post,
+    look: LookUp,
+    platform_at: datetime,
+    *,
+    channel: Channel,
+    settle: timedelta,
+    now: datetime,
+    may_resend: bool,
 ) -> Verdict:
     start = post.settle_from
     if start is None or platform_at < start:
@@ -126,8 +143,7 @@ def _absent_so_far(
             event=Event.LOOKED, reason=saw, next_look_at=at, settle_from=start, absences=post.absences, clean=post.clean
         )
     absences = post.absences + 1
-    resend = channel.resend and not post.after_duplicate and absences < ABSENCES_MOST
-    if resend:
+    if may_resend and not post.after_duplicate and absences < ABSENCES_MOST:
         why = f"proven absent: {saw}, window of {settle} over"
         return Verdict(event=Event.RESEND, reason=why, absences=absences, clean=True)
     return Verdict(

@@ -5,7 +5,7 @@ valid instant after it.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -30,12 +30,20 @@ class Wait:
 
     until: datetime
     reason: str
+    stretches: bool = False
+    """True: the wait is our own rule for the hour, so the post does not grow stale by it (quiet hours)."""
 
 
 def day_start(now: datetime, timezone: str) -> datetime:
     """Give the instant of the last local midnight."""
     local = now.astimezone(ZoneInfo(timezone))
     return local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0).astimezone(UTC)
+
+
+def day_end(now: datetime, timezone: str) -> datetime:
+    """Give the instant of the next local midnight; a day has 23 or 25 hours where clocks change."""
+    tomorrow = now.astimezone(ZoneInfo(timezone)).date() + timedelta(days=1)
+    return datetime.combine(tomorrow, time(0), tzinfo=ZoneInfo(timezone)).astimezone(UTC)
 
 
 def month_start(now: datetime, timezone: str) -> datetime:
@@ -65,11 +73,12 @@ def may_send(now: datetime, *, channel: Channel, pace: Pace, cost: Decimal) -> W
     """Say why a post that costs ``cost`` dollars has to wait on ``channel``; None when it may go now."""
     quiet_until = after_quiet_hours(now, channel)
     if quiet_until > now:
-        return Wait(until=quiet_until, reason="quiet hours")
-    if pace.last_at is not None and now < pace.last_at + channel.min_interval:
+        return Wait(until=quiet_until, reason="quiet hours", stretches=True)
+    # A send that lies in the future was dated by a clock that ran ahead: it says nothing about spacing.
+    if pace.last_at is not None and pace.last_at <= now < pace.last_at + channel.min_interval:
         return Wait(until=pace.last_at + channel.min_interval, reason=f"interval of {channel.min_interval}")
     if channel.daily_cap is not None and pace.today >= channel.daily_cap:
-        tomorrow = day_start(now, channel.timezone) + timedelta(days=1)
+        tomorrow = day_end(now, channel.timezone)
         return Wait(until=min(tomorrow, now + RECHECK), reason=f"daily cap of {channel.daily_cap} reached")
     if channel.monthly_budget is not None and pace.month_spend + cost > channel.monthly_budget:
         spent = f"${pace.month_spend:.2f} of ${channel.monthly_budget:.2f} spent, this post costs ${cost:.3f}"

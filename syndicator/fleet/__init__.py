@@ -7,7 +7,6 @@ constraints of the post log decide who sends. So nothing may be kept in a job, a
 """
 
 import asyncio
-import logging
 import threading
 from collections.abc import Coroutine
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -65,15 +64,13 @@ class Node:
     """
 
     def __init__(self, parts: Parts, *, url: str, sweep_every: float, backfill: int = 0) -> None:
-        # Two lines a job are not news; what fails is.
-        logging.getLogger("procrastinate").setLevel(logging.WARNING)
+        jobs.quieten()
         self._parts = parts
         self._backfill = backfill
         self._believed = sweep_every * PATIENCE
         self._bell = jobs.Bell(url)
         self._listener = jobs.Listener(
             url=url,
-            node=parts.node,
             answer=self.answer,
             places={jobs.READ: parts.poll_concurrency, jobs.WRITE: len(parts.channels) + 1},
             pace=sweep_every,
@@ -132,10 +129,7 @@ class Node:
         loop = asyncio.get_running_loop()
         places = sum(self._listener.places.values()) + 2
         loop.set_default_executor(ThreadPoolExecutor(places, thread_name_prefix="job"))
-        # A job that could not be marked as done (its row was deleted, the database gone) is no loss.
-        loop.set_exception_handler(
-            lambda _, told: log.warning("job queue", what=told.get("message"), error=repr(told.get("exception")))
-        )
+        loop.set_exception_handler(jobs.tell)
         while not self._parts.stop.is_set():
             try:
                 # Also after the first time: whoever dropped the schema meant no harm, there was nothing in it.

@@ -5,6 +5,7 @@ not know what is due, nor what an alarm leads to.
 """
 
 import asyncio
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ SCHEMA = "syndicator_jobs"
 READ, WRITE = "read", "write"
 QUEUES = {Verb.POLL: READ, Verb.PLAN: READ, Verb.DELIVER: WRITE, Verb.RECONCILE: WRITE}
 """Two queues, so that slow feeds never take the places of posts."""
+_NAME = "syndicator"
 _LOCK = 0x53594E4A
 """Key of the transaction-level advisory lock under which the schema is made."""
 
@@ -79,9 +81,26 @@ def explained() -> Iterator[None]:
     try:
         yield
     except (ProcrastinateException, Error) as error:
-        cause = error.__cause__ or error
-        first = next(iter(str(cause).strip().splitlines()), type(cause).__name__)
-        raise StoreError(f"job queue: {first}") from error
+        raise StoreError(f"job queue: {_reason(error)}") from error
+
+
+def _reason(error: BaseException) -> str:
+    """Give the first line of what the driver said; Procrastinate itself says no more than "Database error"."""
+    cause = error.__cause__ or error
+    return next(iter(str(cause).strip().splitlines()), type(cause).__name__)
+
+
+def quieten() -> None:
+    """Let Procrastinate's log say what went wrong in a job, and no more: of a lost database we tell ourselves."""
+    logging.getLogger("procrastinate").setLevel(logging.WARNING)
+    for noisy in ("utils", f"worker.{_NAME}"):
+        logging.getLogger(f"procrastinate.{noisy}").setLevel(logging.CRITICAL)
+
+
+def tell(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Log in one line what nobody waited for: a job that could not be marked as done is no loss."""
+    error = context.get("exception")
+    log.warning("job queue", what=context.get("message"), error=_reason(error) if error else "")
 
 
 def _pool(url: str) -> dict[str, Any]:
@@ -148,7 +167,6 @@ class Listener:
     """Hears alarms and has them answered, each in a thread."""
 
     url: str
-    node: str
     answer: Callable[[Alarm], None]
     places: dict[str, int]
     """How many jobs of each queue run side by side."""
@@ -190,7 +208,7 @@ class Listener:
     async def _work(self, app: "procrastinate.App", queue: str) -> None:
         await app.run_worker_async(
             queues=[queue],
-            name=f"{self.node} {queue}",
+            name=_NAME,
             concurrency=self.places[queue],
             # The post log says what was done; done jobs would only slow the queue down.
             delete_jobs="always",

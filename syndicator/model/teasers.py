@@ -98,6 +98,8 @@ class Composed:
     teaser: Teaser
     request: Json
     cost: Decimal = Decimal(0)
+    after_unknown: AfterUnknown = AfterUnknown.LOOK
+    """What this very request allows after a doubt; the channel's configuration may have changed since."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -236,7 +236,8 @@ class WireSession(requests.Session):
             return self._answer
         if self.written:
             raise OutcomeUnknown(f"the request was sent, but {trouble}", platform=self.platform, code="no-answer")
-        raise Unreachable(f"nothing was sent: {trouble}", platform=self.platform, code="not-sent")
+        code = "bug" if trouble.startswith(UNEXPECTED) else "not-sent"
+        raise Unreachable(f"nothing was sent: {trouble}", platform=self.platform, code=code)
 
     def ask(self, call: Callable[[], object]) -> requests.Response:
         """Run ``call``, an invisible or repeatable request, and return the last answer, whatever its status.
@@ -343,6 +344,9 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
+UNEXPECTED = "an unexpected"
+
+
 def _describe(error: Exception) -> str:
     """Say in our own words what ``error`` was; its text may carry URLs, headers and tokens."""
     if isinstance(error, WireError):
@@ -357,4 +361,4 @@ def _describe(error: Exception) -> str:
         return "the connection failed or was lost"
     place = traceback.extract_tb(error.__traceback__)[-1]
     log.error("unexpected %s at %s:%s", type(error).__name__, place.filename, place.lineno)
-    return f"an unexpected {type(error).__name__} came up"
+    return f"{UNEXPECTED} {type(error).__name__} came up"

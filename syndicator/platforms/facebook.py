@@ -112,7 +112,8 @@ def compose(channel: Channel, teaser: Teaser, marker: str) -> Composed:
         "fields": fields,
         "media": [{"sha256": item.sha256, "mime": item.mime, "alt": item.alt} for item in teaser.media[:1]],
     }
-    return Composed(platform=SPEC.name, marker=marker, teaser=teaser, request=request)
+    after_unknown = capabilities(channel).after_unknown
+    return Composed(platform=SPEC.name, marker=marker, teaser=teaser, request=request, after_unknown=after_unknown)
 
 
 def _message(teaser: Teaser) -> str:

@@ -107,7 +107,8 @@ def compose(channel: Channel, teaser: Teaser, marker: str) -> Composed:
         "media": [{"sha256": item.sha256, "mime": item.mime, "alt": item.alt} for item in teaser.media[:1]],
         "composer_url": _option(channel, "composer_url").replace("{channel_id}", channel_id),
     }
-    return Composed(platform=SPEC.name, marker=marker, teaser=teaser, request=request)
+    after_unknown = capabilities(channel).after_unknown
+    return Composed(platform=SPEC.name, marker=marker, teaser=teaser, request=request, after_unknown=after_unknown)
 
 
 def connect(channel: Channel, credentials: Credentials) -> Adapter:

@@ -1,18 +1,21 @@
 """What an editor may do: post one article, approve, drop, retry, settle, pause. Every answer says what is true now."""
 
+import contextlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from syndicator import platforms
+from syndicator.core import links, settle
 from syndicator.core import plan as decisions
-from syndicator.core.lifecycle import Event
-from syndicator.errors import StoreError, SyndicatorError
+from syndicator.core.lifecycle import FINAL, Event
+from syndicator.errors import ComposeError, SyndicatorError, TemplateError
 from syndicator.model import Article, Channel, Post, Receipt, Route, State
 from syndicator.service import deliver
+from syndicator.service.compose import Draft
 from syndicator.service.parts import Parts
-from syndicator.store import articles, channels, posts
-from syndicator.store.engine import Conflict
+from syndicator.store import articles, channels, media, posts
+from syndicator.store.engine import Conflict, Connection
 
 
 class Refused(SyndicatorError):
@@ -34,54 +37,105 @@ def place(
     article: Article,
     *,
     channels_: Sequence[Channel],
+    typed: str = "",
     at: datetime | None = None,
     text: str | None = None,
     again: str = "",
 ) -> tuple[Placed, ...]:
-    """Queue ``article`` on each channel, unless it is there already; ``again`` is the reason for a repeat."""
-    now = parts.clock.now()
-    names = tuple(
-        name
-        for name in (f"url:{article.canonical_url}", f"guid:{article.source}:{article.guid}")
-        if not name.endswith(":")
-    )
-    with parts.store.write() as conn:
+    """Queue ``article`` on each channel, unless it is there already; ``again`` is the reason for a repeat.
+
+    ``typed`` is the address a person gave: it is one more name under which the article may be known. The request is
+    composed here, from the article as it was just read, so that what a preview of it showed is what goes out.
+
+    Raises:
+        Refused: a repeat of what is not settled yet.
+    """
+    names = aliases(article, typed)
+    with parts.store.read() as conn:
         known = articles.known(conn, names)
-        owner = next((known[name] for name in names if name in known), None)
-        if owner is None:
-            articles.add(conn, article, names, planned=True)
-        stored = articles.get(conn, owner or article.id)
-        if stored is None:
-            raise StoreError(f"article {article.id} could not be stored")
-        return tuple(_place(conn, stored, channel, now=now, at=at, text=text, again=again) for channel in channels_)
+    owner = next((known[name] for name in names if name in known), article.id)
+    article = replace(article, id=owner)
+    placed = []
+    for channel in channels_:
+        with parts.store.read() as conn:
+            latest = posts.latest_edition(conn, article.id, channel.name)
+        if latest is not None and not again:
+            placed.append(Placed(post=latest, new=False))
+            continue
+        if latest is not None and latest.state not in (*FINAL, State.REJECTED):
+            raise _refuse(latest, "repeated", "settle, drop or wait for this one first")
+        edition = 0 if latest is None else latest.edition + 1
+        post, draft = _compose(parts, article, channel, at=at, text=text, again=again, edition=edition)
+        placed.append(_insert(parts, article, names, post, draft))
+    return tuple(placed)
 
 
-def _place(
-    conn: posts.Connection,
+def aliases(article: Article, typed: str = "") -> tuple[str, ...]:
+    """Give every name under which an article read for a person may be known."""
+    urls = [article.canonical_url]
+    for url in (typed, article.url):
+        with contextlib.suppress(ValueError):
+            urls.append(links.canonical(url))
+    names = [f"url:{url}" for url in dict.fromkeys(urls) if url]
+    return (*names, f"guid:{article.source}:{article.guid}") if article.guid else tuple(names)
+
+
+def _compose(
+    parts: Parts,
     article: Article,
     channel: Channel,
     *,
-    now: datetime,
     at: datetime | None,
     text: str | None,
     again: str,
-) -> Placed:
-    latest = posts.latest_edition(conn, article.id, channel.name)
-    if latest is not None and not again:
-        return Placed(post=latest, new=False)
+    edition: int,
+) -> tuple[Post, Draft | None]:
+    """Make the post and its request, with the template that the rules name; a post that cannot be composed is held."""
+    matches = decisions.routes(article, parts.rules)
+    route = Route(channel=channel.name, template=matches[channel.name].template if channel.name in matches else "")
+    now = parts.clock.now()
     post = decisions.new_post(
         article,
         channel=channel,
-        route=Route(channel=channel.name),
+        route=route,
         now=now,
         due_at=at or now,
-        reason="one-off" if not again else f"again: {again}",
-        edition=0 if latest is None else latest.edition + 1,
+        reason=f"again: {again}" if again else "one-off",
+        edition=edition,
         text=text,
         note=again,
     )
-    new = posts.insert(conn, post)
-    return Placed(post=posts.get(conn, post.id) or post, new=new)
+    try:
+        return freeze(parts, article, channel, post)
+    except (TemplateError, ComposeError) as error:
+        return replace(post, state=State.HELD, reason=str(error)), None
+
+
+def freeze(parts: Parts, article: Article, channel: Channel, post: Post) -> tuple[Post, Draft]:
+    """Compose a post that is not stored yet and freeze its exact request with it.
+
+    Raises:
+        TemplateError: the template is missing or wrong.
+        ComposeError: the article cannot become a teaser for this channel.
+    """
+    draft = parts.composer.compose(article, channel=channel, marker=post.id, template=post.template, text=post.text)
+    return replace(post, payload=draft.composed, payload_sha256=draft.sha256), draft
+
+
+def _insert(parts: Parts, article: Article, names: tuple[str, ...], post: Post, draft: Draft | None) -> Placed:
+    with parts.store.write() as conn:
+        if not articles.add(conn, article, names, planned=True):
+            articles.add_aliases(conn, article.id, names)
+        keep_pictures(conn, draft)
+        new = posts.insert(conn, post)
+        return Placed(post=posts.get(conn, post.id) or post, new=new)
+
+
+def keep_pictures(conn: Connection, draft: Draft | None) -> None:
+    """Store the pictures of a frozen request, so that every attempt can send them."""
+    for item in draft.composed.teaser.media if draft else ():
+        if draft and item.sha256 in draft.pictures:
+            media.put(conn, item, draft.pictures[item.sha256])
 
 
 def send_now(parts: Parts, post: Post) -> Post:
@@ -213,7 +267,7 @@ def settle_resend(parts: Parts, post: Post) -> Post:
             node=parts.node,
             reason="sent again by an editor",
             # What is in flight to a staged id nobody can know; publishing by id again is harmless, a refusal is not.
-            clean=not deliver.repeatable(parts.channels[post.channel], post),
+            clean=not settle.repeatable(post),
             due_at=now,
             expires_at=now + _patience(parts, post),
             settle_from=None,

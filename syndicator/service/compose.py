@@ -98,7 +98,7 @@ class Composer:
         return media.mime, data
 
     def _link(self, article: Article, channel: Channel, marker: str) -> str:
-        utm = {"utm_source": channel.platform, "utm_medium": "social"}
+        utm = {"utm_source": platforms.load(channel.platform).SPEC.name, "utm_medium": "social"}
         utm |= {key if key.startswith("utm_") else f"utm_{key}": value for key, value in channel.utm.items()}
         try:
             return links.tagged(article.url, marker=marker, utm=utm)

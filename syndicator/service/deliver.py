@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -18,8 +18,8 @@ from syndicator.boundary import Boundary, reached
 from syndicator.core import timing
 from syndicator.core.lifecycle import Event
 from syndicator.core.timing import Pace, Wait
-from syndicator.errors import ComposeError, StoreError, TemplateError
-from syndicator.model import AfterUnknown, Channel, Post, State
+from syndicator.errors import ComposeError, InvalidTransition, StoreError, TemplateError
+from syndicator.model import Channel, Post, State
 from syndicator.service import send
 from syndicator.service.compose import Draft
 from syndicator.service.notify import Notice
@@ -38,16 +38,17 @@ class DeliverReport:
 
 
 def deliver(parts: Parts) -> DeliverReport:
-    """Deliver what is due on every channel; one slow channel never delays another."""
+    """Deliver what is due on every channel, channels side by side."""
     names = list(parts.channels)
     if not names:
         return DeliverReport()
     with ThreadPoolExecutor(max_workers=len(names), thread_name_prefix="deliver") as pool:
-        done = pool.map(lambda name: _deliver_channel(parts, parts.channels[name]), names)
+        done = pool.map(lambda name: deliver_channel(parts, parts.channels[name]), names)
         return DeliverReport(posts=tuple(post for group in done for post in group))
 
 
-def _deliver_channel(parts: Parts, channel: Channel) -> Sequence[Post]:
+def deliver_channel(parts: Parts, channel: Channel) -> Sequence[Post]:
+    """Deliver what is due on one channel, one post after the other."""
     moved: list[Post] = []
     while not parts.stop.is_set():
         try:
@@ -67,18 +68,32 @@ def _deliver_channel(parts: Parts, channel: Channel) -> Sequence[Post]:
 
 
 def one(parts: Parts, channel: Channel, post: Post) -> Post:
-    """Deliver one queued post now if its channel may send; else say in its reason why it waits."""
+    """Deliver one queued post now if its channel may send; else say in its reason why it waits.
+
+    A daemon may take the post at the same moment: then its outcome is given, as far as it has come.
+    """
+    try:
+        _one(parts, channel, post)
+    except InvalidTransition as error:
+        log.info("another worker has it", post=post.id, error=str(error))
+    with parts.store.read() as conn:
+        return posts.get(conn, post.id) or post
+
+
+def _one(parts: Parts, channel: Channel, post: Post) -> None:
     now = parts.clock.now()
+    if post.due_at > now:
+        return
     with parts.store.read() as conn:
         state = channels.get(conn, channel.name)
         wait = _wait(conn, channel, now=now, post=post, draft=None)
-    if post.due_at > now:
-        return post
     if state.paused(now):
-        return _defer(parts, post, Wait(until=state.paused_until or now, reason=f"channel paused: {state.reason}"))
+        # It stays due: when the channel is let go again, it goes at once.
+        wait = Wait(until=now, reason=f"channel paused: {state.reason}")
     if wait is not None:
-        return _defer(parts, post, wait)
-    return _advance(parts, channel, post) or post
+        _defer(parts, post, wait)
+    else:
+        _advance(parts, channel, post)
 
 
 def _next(parts: Parts, channel: Channel) -> Post | None:
@@ -118,9 +133,23 @@ def _wait(conn: Connection, channel: Channel, *, now: datetime, post: Post, draf
 
 def _defer(parts: Parts, post: Post, wait: Wait) -> Post:
     with parts.store.write() as conn:
-        return posts.move(
-            conn, post, Event.DEFER, at=parts.clock.now(), node=parts.node, reason=wait.reason, due_at=wait.until
-        )
+        return _deferred(parts, conn, post, wait)
+
+
+def _deferred(parts: Parts, conn: Connection, post: Post, wait: Wait) -> Post:
+    now = parts.clock.now()
+    # Our own rule for the hour must not make a post stale: it keeps the patience that it had.
+    patience = wait.until - now if wait.stretches else timedelta(0)
+    return posts.move(
+        conn,
+        post,
+        Event.DEFER,
+        at=now,
+        node=parts.node,
+        reason=wait.reason,
+        due_at=wait.until,
+        expires_at=post.expires_at + patience,
+    )
 
 
 def _advance(parts: Parts, channel: Channel, post: Post) -> Post | None:
@@ -176,7 +205,7 @@ def _claim(parts: Parts, channel: Channel, post: Post, draft: Draft) -> Post | N
             return None
         wait = _wait(conn, channel, now=now, post=post, draft=draft)
         if wait is not None:
-            return posts.move(conn, post, Event.DEFER, at=now, node=parts.node, reason=wait.reason, due_at=wait.until)
+            return _deferred(parts, conn, post, wait)
         for item in draft.composed.teaser.media:
             if item.sha256 in draft.pictures:
                 media.put(conn, item, draft.pictures[item.sha256])
@@ -194,9 +223,3 @@ def _claim(parts: Parts, channel: Channel, post: Post, draft: Draft) -> Post | N
         reached(Boundary.CLAIM_WRITTEN)
     reached(Boundary.CLAIMED)
     return claimed
-
-
-def repeatable(channel: Channel, post: Post) -> bool:
-    """Say whether publishing this post again is idempotent (its staged id is known and the platform flips by id)."""
-    capabilities = platforms.load(channel.platform).capabilities(channel)
-    return capabilities.after_unknown is AfterUnknown.REPEAT and post.staged is not None

@@ -55,7 +55,8 @@ class Notifier:
         try:
             self._deliver(body)
         except (OSError, subprocess.SubprocessError) as error:  # requests' exceptions are OSErrors
-            log.error("notice not delivered", subject=notice.subject, error=str(error))
+            # Not its text: a webhook's address is a secret and stands in it.
+            log.error("notice not delivered", subject=notice.subject, error=type(error).__name__)
 
     def _deliver(self, body: str) -> None:
         if self._webhook:

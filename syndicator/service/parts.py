@@ -22,8 +22,8 @@ class Parts:
     channels: Mapping[str, Channel]
     rules: Sequence[Rule]
     composer: Composer
-    adapter: Callable[[str], Adapter]
-    """Connect a channel's adapter, once per (channel, thread)."""
+    adapter: Callable[[str, str], Adapter]
+    """Give a channel's adapter for a purpose (``send`` or ``look``), connected once each."""
     notifier: Notifier
     state_dir: Path
     """Where hand-off pages go."""

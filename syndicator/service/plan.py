@@ -1,10 +1,15 @@
 """Plan: turn new articles into queued posts, by the rules. An article is planned once; a post exists once."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import structlog
 
 from syndicator.core import plan as decisions
+from syndicator.errors import ComposeError, TemplateError
+from syndicator.model import Article, Post, State
+from syndicator.service import admin
+from syndicator.service.compose import Draft
 from syndicator.service.parts import Parts
 from syndicator.store import articles, posts
 
@@ -23,20 +28,38 @@ class PlanReport:
 
 
 def plan(parts: Parts) -> PlanReport:
-    """Plan every article that was not planned yet. Posts and the mark are one transaction."""
+    """Plan every article that was not planned yet. An article's posts and its mark are one transaction."""
     planned = made = unmatched = 0
     while True:
-        with parts.store.write() as conn:
+        with parts.store.read() as conn:
             batch = articles.unplanned(conn, limit=BATCH)
-            for article in batch:
-                # Read anew for each, so that posts due at once go out in the order of their articles.
-                now = parts.clock.now()
-                wanted = decisions.posts_for(article, rules_=parts.rules, channels=parts.channels, now=now)
-                created = sum(posts.insert(conn, post) for post in wanted)
-                made += created
-                unmatched += not wanted
-                log.info("planned", article=article.id, title=article.title, posts=created)
-            articles.mark_planned(conn, [article.id for article in batch], parts.clock.now())
+        for article in batch:
+            # Read anew for each, so that posts due at once go out in the order of their articles.
+            now = parts.clock.now()
+            wanted = decisions.posts_for(article, rules_=parts.rules, channels=parts.channels, now=now)
+            made += _store(parts, article, [_frozen_if_held(parts, article, post) for post in wanted])
+            unmatched += not wanted
         planned += len(batch)
         if len(batch) < BATCH:
             return PlanReport(articles=planned, posts=made, unmatched=unmatched)
+
+
+def _frozen_if_held(parts: Parts, article: Article, post: Post) -> tuple[Post, Draft | None]:
+    """Freeze what an editor is asked about: the approval binds to these bytes and not to a later version (R22)."""
+    if post.state is not State.HELD:
+        return post, None
+    try:
+        return admin.freeze(parts, article, parts.channels[post.channel], post)
+    except (TemplateError, ComposeError) as error:
+        return replace(post, reason=f"{post.reason}; {error}"), None
+
+
+def _store(parts: Parts, article: Article, wanted: Sequence[tuple[Post, Draft | None]]) -> int:
+    with parts.store.write() as conn:
+        created = 0
+        for post, draft in wanted:
+            admin.keep_pictures(conn, draft)
+            created += posts.insert(conn, post)
+        articles.mark_planned(conn, [article.id], parts.clock.now())
+    log.info("planned", article=article.id, title=article.title, posts=created)
+    return created

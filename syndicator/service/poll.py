@@ -25,6 +25,8 @@ log = structlog.get_logger("syndicator.poll")
 
 BACKOFF_MOST = timedelta(hours=1)
 STOP_CHECK = 0.2
+FARTHEST = timedelta(hours=25)
+"""No wait is longer than a day: a poll planned further ahead was dated by a clock that ran ahead (T05)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +78,7 @@ def poll(parts: Parts, *, backfill: int = 0, force: bool = False) -> PollReport:
 
 def _is_due(state: SourceState | None, now: datetime, *, force: bool) -> bool:
     # A source that failed keeps its back-off (and the server's Retry-After) also when a person is impatient.
-    if state is None or state.next_poll_at is None or state.next_poll_at <= now:
+    if state is None or state.next_poll_at is None or not now < state.next_poll_at <= now + FARTHEST:
         return True
     return force and not state.failures
 
@@ -116,44 +118,49 @@ async def _unless_stopped(parts: Parts, tasks: Sequence[asyncio.Task[PollReport]
 async def _poll_one(
     parts: Parts, source: Source, state: SourceState | None, *, fetcher: Fetcher, backfill: int
 ) -> PollReport:
-    state = state or SourceState(name=source.name)
     try:
         reading = await sources.read(source, _validators(state), fetcher)
-        return await asyncio.to_thread(_remember, parts, source, state, reading, backfill=backfill)
+        return await asyncio.to_thread(_remember, parts, source, reading, backfill=backfill)
     except SourceError as error:
-        return await asyncio.to_thread(_failed, parts, source, state, error)
+        return await asyncio.to_thread(_failed, parts, source, error)
     except Exception as error:
         log.exception("poll failed", source=source.name)
-        return await asyncio.to_thread(_failed, parts, source, state, SourceError(repr(error), source=source.name))
+        return await asyncio.to_thread(_failed, parts, source, SourceError(repr(error), source=source.name))
 
 
-def _validators(state: SourceState) -> Validators | None:
-    if state.url is None or not (state.etag or state.last_modified):
+def _validators(state: SourceState | None) -> Validators | None:
+    if state is None or state.url is None or not (state.etag or state.last_modified):
         return None
     return Validators(etag=state.etag, last_modified=state.last_modified, url=state.url)
 
 
-def _remember(parts: Parts, source: Source, state: SourceState, reading: Reading, *, backfill: int) -> PollReport:
+def _remember(parts: Parts, source: Source, reading: Reading, *, backfill: int) -> PollReport:
+    """Write down a reading. The state is read again here: another process may have polled meanwhile."""
     now = parts.clock.now()
-    fresh = replace(
-        state, last_polled_at=now, last_success_at=now, next_poll_at=now + source.interval, failures=0, last_error=""
-    )
-    if reading.not_modified:
-        with parts.store.write() as conn:
-            articles.save_source_state(conn, fresh)
-        return PollReport(polled=1, unchanged=1)
-    kept = reading.validators
-    fresh = replace(
-        fresh,
-        etag=kept.etag if kept else None,
-        last_modified=kept.last_modified if kept else None,
-        url=kept.url if kept else None,
-        baseline_at=state.baseline_at or now,
-    )
     with parts.store.write() as conn:
-        new, planned = _store_entries(
-            conn, source, reading.entries, now=now, first=state.baseline_at is None, n=backfill
+        state = articles.source_state(conn, source.name) or SourceState(name=source.name)
+        fresh = replace(
+            state,
+            last_polled_at=now,
+            last_success_at=now,
+            next_poll_at=now + source.interval,
+            failures=0,
+            last_error="",
         )
+        if reading.not_modified:
+            articles.save_source_state(conn, fresh)
+            return PollReport(polled=1, unchanged=1)
+        first = state.baseline_at is None
+        new, planned = _store_entries(conn, source, reading.entries, now=now, first=first, n=backfill)
+        kept = reading.validators
+        fresh = replace(
+            fresh,
+            etag=kept.etag if kept else None,
+            last_modified=kept.last_modified if kept else None,
+            url=kept.url if kept else None,
+            baseline_at=state.baseline_at or now,
+        )
+        # F13: in the transaction that stores the entries, so that no later 304 can hide one of them.
         articles.save_source_state(conn, fresh)
     for warning in reading.warnings:
         log.warning("source", source=source.name, warning=warning)
@@ -196,12 +203,12 @@ def newest(entries: Sequence[Entry], n: int) -> Sequence[Entry]:
     return sorted(entries, key=lambda entry: entry.published_at or datetime.min, reverse=True)[:n]  # noqa: DTZ901
 
 
-def _failed(parts: Parts, source: Source, state: SourceState, error: SourceError) -> PollReport:
+def _failed(parts: Parts, source: Source, error: SourceError) -> PollReport:
     now = parts.clock.now()
-    failures = state.failures + 1
-    wait = min(BACKOFF_MOST, source.interval * (1 << min(failures, 10)))
-    wait = max(wait, error.retry_after or timedelta(0))
     with parts.store.write() as conn:
+        state = articles.source_state(conn, source.name) or SourceState(name=source.name)
+        failures = state.failures + 1
+        wait = max(min(BACKOFF_MOST, source.interval * (1 << min(failures, 10))), error.retry_after or timedelta(0))
         articles.save_source_state(
             conn,
             replace(state, last_polled_at=now, next_poll_at=now + wait, failures=failures, last_error=str(error)),

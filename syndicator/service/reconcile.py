@@ -23,11 +23,13 @@ from syndicator.model import Capabilities, Channel, LookUp, LookUpRecord, Pendin
 from syndicator.service import deliver, send
 from syndicator.service.notify import Notice
 from syndicator.service.parts import Parts
-from syndicator.store import posts
+from syndicator.store import channels, posts
 from syndicator.store.engine import Conflict
 
 log = structlog.get_logger("syndicator.reconcile")
 
+LOOK = "look"
+"""Names the adapter that reads."""
 UNFENCED = timedelta(hours=24)
 """How wrong our clock may have been where the platform does not check it."""
 PLATFORM_DOUBT = "the worker was gone after the fence"
@@ -63,9 +65,12 @@ def _each(parts: Parts, group: Sequence[Post], act: Callable[[Parts, Post], Post
         if parts.stop.is_set():
             break
         try:
-            moved.append(act(parts, post))
+            after = act(parts, post)
         except StoreError as error:
             log.info("left to another worker", post=post.id, error=str(error))
+            continue
+        if after is not post:  # what could not be brought forward is no step, else a round would never end
+            moved.append(after)
     return moved
 
 
@@ -75,8 +80,9 @@ def _due_processing(group: Sequence[Post], now: datetime) -> list[Post]:
 
 def _stale(parts: Parts) -> list[Post]:
     """Queued, held and handed-over posts whose time is over: never one that may go live without us."""
+    now = parts.clock.now()
     with parts.store.read() as conn:
-        found = posts.stale(conn, parts.clock.now())
+        found = [post for post in posts.stale(conn, now) if not channels.get(conn, post.channel).paused(now)]
     return [post for post in found if (_with_a_person(post) if post.state is State.PROCESSING else post.clean)]
 
 
@@ -155,14 +161,14 @@ def look_up(parts: Parts, channel: Channel, post: Post) -> Post:
     reached(Boundary.BEFORE_LOOK_UP)
     now = parts.clock.now()
     try:
-        look = parts.adapter(channel.name).find(staged, _since(post, capabilities))
+        look = parts.adapter(channel.name, LOOK).find(staged, _since(post, capabilities))
     except PlatformError as error:
         look = LookUp(hits=(), complete=False, note=str(error))
         verdict = settle.failed(post, error, channel=channel, capabilities=capabilities, now=now)
     except Exception as error:
         log.exception("bug while looking up", post=post.id)
-        doubt = OutcomeUnknown(repr(error), platform=post.platform, code="bug")
-        look = LookUp(hits=(), complete=False, note=repr(error))
+        doubt = OutcomeUnknown(send.plain(error), platform=post.platform, code=send.BUG)
+        look = LookUp(hits=(), complete=False, note=send.plain(error))
         verdict = settle.failed(post, doubt, channel=channel, capabilities=capabilities, now=now)
     else:
         verdict = settle.judge(post, look, channel=channel, capabilities=capabilities, now=now)
@@ -237,7 +243,7 @@ def _apply(parts: Parts, conn: posts.Connection, channel: Channel, post: Post, v
 
 def _resend_at(channel: Channel, post: Post, now: datetime) -> datetime:
     """An idempotent repeat backs off; a resend after proven absence waited for its window already."""
-    return now + (retry.backoff(channel, post.attempts) if deliver.repeatable(channel, post) else timedelta(0))
+    return now + (retry.backoff(channel, post.attempts) if settle.repeatable(post) else timedelta(0))
 
 
 # --- accepted, not finished -----------------------------------------------------------------------------------------
@@ -250,18 +256,22 @@ def _progress(parts: Parts, channel: Channel, post: Post) -> Post:
         return post
     staged = Staged(composed=post.payload, refs=post.staged or {})
     try:
-        outcome = parts.adapter(channel.name).progress(
+        outcome = parts.adapter(channel.name, LOOK).progress(
             staged, Pending(detail=pending.get("detail", {}), person=bool(pending.get("person")))
         )
     except PlatformError as error:
         decision = retry.decide(error, phase=Phase.PUBLISH, post=post, channel=channel, now=now)
-        if decision.event is Event.NOT_SENT:  # the question could not be asked: ask again
-            return _wait_on(parts, post, decision.due_at or now + channel.windows.retry_first, decision.reason)
-        with parts.store.write() as conn:
-            return send.apply(parts, conn, channel, post, decision)
-    if isinstance(outcome, Receipt):
-        return send.record(parts, post, outcome, reason="finished")
-    return _wait_on(parts, post, now + channel.windows.retry_first, post.reason)
+    except Exception as error:
+        log.exception("bug while asking", post=post.id)
+        return _wait_on(parts, post, now + channel.windows.retry_most, send.plain(error))
+    else:
+        if isinstance(outcome, Receipt):
+            return send.record(parts, post, outcome, reason="finished")
+        return _wait_on(parts, post, now + channel.windows.retry_first, post.reason)
+    if decision.event is Event.NOT_SENT:  # the question could not be asked: ask again
+        return _wait_on(parts, post, decision.due_at or now + channel.windows.retry_first, decision.reason)
+    with parts.store.write() as conn:
+        return send.apply(parts, conn, channel, post, decision)
 
 
 def _wait_on(parts: Parts, post: Post, at: datetime, reason: str) -> Post:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from syndicator.core import identity
-from syndicator.core import rules as decisions
+from syndicator.core import plan as decisions
 from syndicator.errors import ComposeError, TemplateError
 from syndicator.model import (
     Article,
@@ -57,7 +57,7 @@ def preview(
 def _preview(
     composer: Composer, article: Article, *, channels: Sequence[Channel], rules_: Sequence[Rule], text: str | None
 ) -> Preview:
-    routes = {match.route.channel: match.route for match in decisions.matches(rules_, article)}
+    routes = decisions.routes(article, rules_)
     drafts: dict[str, Draft] = {}
     problems: dict[str, str] = {}
     for channel in channels:

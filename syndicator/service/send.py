@@ -5,9 +5,11 @@ means), R13 (tokens), R16 (a receipt in hand is recorded, whatever else happens)
 """
 
 import time
+from pathlib import Path
 
 import structlog
 
+from syndicator import credentials
 from syndicator.boundary import Boundary, reached
 from syndicator.core import retry
 from syndicator.core.lifecycle import Event
@@ -17,12 +19,14 @@ from syndicator.errors import (
     ConfigError,
     Happened,
     OutcomeUnknown,
+    Owner,
     PlatformError,
     SendDeadlinePassed,
     StoreError,
     Unreachable,
 )
-from syndicator.model import Channel, Guard, Pending, Post, Receipt, Result, Staged
+from syndicator.model import Channel, Guard, Json, Pending, Post, Receipt, Result, Staged
+from syndicator.platforms._redaction import redact
 from syndicator.service import handoff
 from syndicator.service.notify import Notice
 from syndicator.service.parts import Parts
@@ -31,10 +35,13 @@ from syndicator.store.engine import Conflict
 
 log = structlog.get_logger("syndicator.send")
 
+SEND = "send"
+"""Names the adapter that writes; look-ups have one of their own, so the two never share a connection."""
+
 RECORD_TRIES = 30
 """How often, a second apart, a receipt in hand is offered to a database that cannot commit (D08)."""
-BUGS = ("bug", "not-sent")
-"""Codes of errors that are ours: a bug while staging, or in an SDK before its first byte."""
+BUG = "bug"
+"""Code of errors that are ours: while staging, or in an SDK before its first byte."""
 BUG_TRIES = 3
 """After this many attempts that failed on a bug of ours before the fence, a person is shown the post (D36)."""
 
@@ -71,6 +78,11 @@ def attempt(parts: Parts, channel: Channel, post: Post) -> Post:
     return _accept(parts, channel, post, staged, outcome)
 
 
+def plain(error: Exception) -> str:
+    """Describe an unexpected error for the log and for people, without any secret that its text may carry."""
+    return redact(repr(error), credentials.resolved())
+
+
 def _stage(parts: Parts, channel: Channel, post: Post) -> Staged:
     """Do the invisible work and keep what it left, first writer wins (R17)."""
     if post.payload is None:
@@ -83,7 +95,7 @@ def _stage(parts: Parts, channel: Channel, post: Post) -> Staged:
 
     reached(Boundary.BEFORE_STAGE)
     try:
-        staged = parts.adapter(channel.name).stage(post.payload, load, earlier)
+        staged = parts.adapter(channel.name, SEND).stage(post.payload, load, earlier)
     except PlatformError:
         raise
     except ConfigError as error:
@@ -91,23 +103,27 @@ def _stage(parts: Parts, channel: Channel, post: Post) -> Staged:
         raise AuthRequired(str(error), platform=post.platform, code="configuration") from error
     except Exception as error:
         log.exception("bug while staging", post=post.id)
-        raise Unreachable(f"bug while staging: {error!r}", platform=post.platform, code="bug") from error
+        raise Unreachable(f"bug while staging: {plain(error)}", platform=post.platform, code=BUG) from error
     reached(Boundary.STAGED)
     with parts.store.write() as conn:
-        refs = posts.record_staged(conn, post, staged.refs)
+        if earlier is not None and staged.refs != earlier.refs:
+            # The adapter made anew what had run out (picture ids); still only if nobody else did so first.
+            refs = posts.replace_staged(conn, post, earlier.refs, staged.refs)
+        else:
+            refs = posts.record_staged(conn, post, staged.refs)
     reached(Boundary.STAGE_RECORDED)
     return Staged(composed=post.payload, refs=refs)
 
 
 def _publish(parts: Parts, channel: Channel, post: Post, staged: Staged, guard: Guard) -> Receipt | Pending:
-    adapter = parts.adapter(channel.name)
+    adapter = parts.adapter(channel.name, SEND)
     try:
         return adapter.publish(staged, guard)
     except PlatformError:
         raise
     except Exception as error:
         log.exception("bug while publishing", post=post.id)
-        raise OutcomeUnknown(f"bug while publishing: {error!r}", platform=post.platform, code="bug") from error
+        raise OutcomeUnknown(f"bug while publishing: {plain(error)}", platform=post.platform, code=BUG) from error
 
 
 def record(parts: Parts, post: Post, receipt: Receipt, *, reason: str) -> Post:
@@ -136,6 +152,7 @@ def record(parts: Parts, post: Post, receipt: Receipt, *, reason: str) -> Post:
 def _dispute(parts: Parts, post: Post, why: str) -> Post:
     now = parts.clock.now()
     with parts.store.write() as conn:
+        posts.close_attempt(conn, post.token or "", result=Result.UNKNOWN, at=now, reason=why)
         doubtful = posts.move(
             conn, post, Event.DOUBT, at=now, node=parts.node, reason=why, clean=False, doubt_at=now, next_look_at=None
         )
@@ -146,23 +163,14 @@ def _dispute(parts: Parts, post: Post, why: str) -> Post:
 
 def _accept(parts: Parts, channel: Channel, post: Post, staged: Staged, pending: Pending) -> Post:
     """Accepted, finishes later; or handed to a person, who is told after the page is written."""
-    teaser = staged.composed.teaser
     detail = dict(pending.detail)
     if pending.person:
-
-        def load(sha256: str) -> bytes:
-            with parts.store.read() as conn:
-                return media.load(conn, sha256)
-
-        page = handoff.write(
-            parts.state_dir / "handoff",
-            post,
-            text=teaser.text,
-            composer_url=str(detail.get("composer_url", "")),
-            media=teaser.media,
-            load_media=load,
-        )
-        detail["page"] = str(page)
+        try:
+            detail["page"] = str(_hand_over(parts, post, staged, detail))
+        except OSError as error:
+            # Nobody was handed anything yet: the post waits until the page can be written.
+            why = Unreachable(f"the hand-off page cannot be written: {error}", platform=post.platform, code="page")
+            return _conclude(parts, channel, post, why, Phase.STAGE)
     now = parts.clock.now()
     reason = "handed to a person" if pending.person else "accepted, not finished"
     with parts.store.write() as conn:
@@ -178,18 +186,35 @@ def _accept(parts: Parts, channel: Channel, post: Post, staged: Staged, pending:
             next_look_at=None if pending.person else now + channel.windows.retry_first,
         )
     if pending.person:
-        text = f"{teaser.text.splitlines()[0]}\nOpen {detail['page']}, then: syndicator settle {post.id} --live URL"
+        head = staged.composed.teaser.text.splitlines()[0]
+        text = f"{head}\nOpen {detail['page']}, then: syndicator settle {post.id} --live URL"
         parts.notifier.tell(
             Notice(key=f"handoff:{post.id}", subject="a post waits for your click", text=text, post=post.id)
         )
     return moved
 
 
+def _hand_over(parts: Parts, post: Post, staged: Staged, detail: Json) -> Path:
+    def load(sha256: str) -> bytes:
+        with parts.store.read() as conn:
+            return media.load(conn, sha256)
+
+    teaser = staged.composed.teaser
+    return handoff.write(
+        parts.state_dir / "handoff",
+        post,
+        text=teaser.text,
+        composer_url=str(detail.get("composer_url", "")),
+        media=teaser.media,
+        load_media=load,
+    )
+
+
 def _conclude(parts: Parts, channel: Channel, post: Post, error: PlatformError, phase: Phase) -> Post:
     """Write down what an error means for the attempt, the post and the channel, in one transaction."""
     now = parts.clock.now()
     nothing_sent = phase is Phase.STAGE or error.happened is Happened.NO
-    if error.code in BUGS and nothing_sent and post.attempts >= BUG_TRIES and post.clean:
+    if error.code == BUG and nothing_sent and post.attempts >= BUG_TRIES and post.clean:
         decision = Decision(event=Event.REFUSED, result=Result.REFUSED, reason=str(error), alert=True)
     else:
         decision = retry.decide(error, phase=phase, post=post, channel=channel, now=now)
@@ -210,7 +235,8 @@ def _conclude(parts: Parts, channel: Channel, post: Post, error: PlatformError, 
     if decision.alert:
         parts.notifier.tell(
             Notice(
-                key=f"{decision.event}:{channel.name}:{error.code}",
+                # A condition of the channel is told once, a refusal for each post.
+                key=f"{decision.event}:{channel.name}:{post.id if error.owner is Owner.POST else error.code}",
                 subject=f"{channel.name}: {decision.event}",
                 text=decision.reason,
                 post=post.id,

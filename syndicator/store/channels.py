@@ -1,7 +1,7 @@
 """Commands and queries on channels: pauses, and the pace of what was sent. Limits are decided elsewhere."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from sqlalchemy import Connection, func, select
@@ -9,6 +9,8 @@ from sqlalchemy import Connection, func, select
 from syndicator.model import Result
 from syndicator.store.rows import upsert
 from syndicator.store.schema import attempts, channels
+
+FARTHEST = timedelta(hours=25)
 
 MAY_BE_LIVE = (Result.OPEN, Result.PUBLISHED, Result.PROCESSING, Result.UNKNOWN)
 """Results of a fenced attempt after which the post may be visible, so it counts for caps and money."""
@@ -25,7 +27,10 @@ class ChannelState:
 
     def paused(self, now: datetime) -> bool:
         """Say whether the pause holds at ``now``."""
-        return self.paused_at is not None and (self.paused_until is None or self.paused_until > now)
+        if self.paused_at is None or self.paused_until is None:
+            return self.paused_at is not None
+        # A machine's pause lasts a day at most; one that seems longer was dated by a clock that ran ahead (T05).
+        return now < self.paused_until <= now + FARTHEST
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

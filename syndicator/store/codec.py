@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from decimal import ROUND_UP, Decimal
 from typing import Any
 
-from syndicator.model import Composed, Json, Media, Picture, Teaser
+from syndicator.model import AfterUnknown, Composed, Json, Media, Picture, Teaser
 
 MICROS = 1_000_000
 _WIDTH = len("2026-11-22T10:00:00.000000Z")
@@ -67,6 +67,7 @@ def dump_composed(composed: Composed) -> str:
             "marker": composed.marker,
             "request": composed.request,
             "cost": str(composed.cost),
+            "after_unknown": composed.after_unknown,
             "teaser": {
                 "channel": teaser.channel,
                 "platform": teaser.platform,
@@ -92,6 +93,7 @@ def load_composed(text: str) -> Composed:
         marker=data["marker"],
         request=data["request"],
         cost=Decimal(data["cost"]),
+        after_unknown=AfterUnknown(data["after_unknown"]),
         teaser=Teaser(
             **{name: value for name, value in teaser.items() if name not in {"media", "warnings"}},
             media=tuple(Media(**media) for media in teaser["media"]),

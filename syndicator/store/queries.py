@@ -1,6 +1,6 @@
 """Questions about single posts and about what is to do next; offered to callers through ``store.posts``. Read-only."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, case, func, or_, select
@@ -10,6 +10,9 @@ from syndicator.store.rows import ATTEMPT, LOOK_UP, constant, constants, to_atte
 from syndicator.store.schema import articles, posts
 from syndicator.store.schema import attempts as attempts_table
 from syndicator.store.schema import look_ups as look_ups_table
+
+FARTHEST = timedelta(hours=25)
+"""No wait of ours is longer than a day: an instant further ahead was written by a clock that ran ahead (T05)."""
 
 
 def get(conn: Connection, post_id: str) -> Post | None:
@@ -27,7 +30,8 @@ def due(conn: Connection, channel: str, now: datetime) -> Post | None:
 
 def expired_leases(conn: Connection, now: datetime) -> list[Post]:
     """Give the sending posts whose lease ran out: they may be recovered, never resent (R20)."""
-    return _all(conn, posts.c.state == constant(State.SENDING), posts.c.lease_until < now, order=posts.c.lease_until)
+    over = or_(posts.c.lease_until < now, posts.c.lease_until > now + FARTHEST)
+    return _all(conn, posts.c.state == constant(State.SENDING), over, order=posts.c.lease_until)
 
 
 def in_sending(conn: Connection) -> list[Post]:
@@ -37,7 +41,7 @@ def in_sending(conn: Connection) -> list[Post]:
 
 def to_look_up(conn: Connection, now: datetime) -> list[Post]:
     """Give the unknown posts whose next look-up is due; one without a date is due at once."""
-    when = or_(posts.c.next_look_at <= now, posts.c.next_look_at.is_(None))
+    when = or_(posts.c.next_look_at <= now, posts.c.next_look_at.is_(None), posts.c.next_look_at > now + FARTHEST)
     return _all(conn, posts.c.state == constant(State.UNKNOWN), when, order=posts.c.next_look_at.nulls_first())
 
 

@@ -1,12 +1,14 @@
 """A newsroom on PostgreSQL for each test, and machines to work it."""
 
 import os
+import secrets
 import signal
 import subprocess
 import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,11 @@ from typing import Any
 import psycopg
 import pytest
 
+from syndicator import settings, wiring
+from syndicator.fleet import jobs
 from syndicator.sandbox import Sandbox
+from syndicator.service.parts import Parts
+from syndicator.service.poll import poll
 from tests.e2e.project import Project, make_project
 from tests.postgres import Server, postgres_server
 
@@ -30,10 +36,11 @@ def wait_for(condition: Callable[[], object], what: str, patience: float = PATIE
     while not condition():
         assert time.monotonic() - began < patience, f"waited {patience} s for {what}"
         time.sleep(0.05)
+    print("WAITED", what, time.monotonic() - began)
     return time.monotonic() - began
 
 
-@dataclass
+@dataclass(eq=False)
 class Machine:
     """A node of the fleet: a process of its own, and what it says."""
 
@@ -62,29 +69,42 @@ class Newsroom:
     url: str
     machines: list[Machine] = field(default_factory=list)
 
-    def machine(self, *, sweep: float = SWEEP) -> Machine:
-        """Start a node and wait until it listens to signals."""
-        log = self.project.folder / f"machine-{len(self.machines)}.log"
+    def start(self, n: int = 1) -> list[Machine]:
+        """Start nodes side by side and wait until they listen to signals."""
+        started = [self._machine() for _ in range(n)]
+        self.machines += started
+        for machine in started:
+            wait_for(lambda one=machine: "started" in one.said or one.process.poll() is not None, "a machine to start")  # type: ignore[misc]
+            assert machine.process.poll() is None, machine.said
+        return started
+
+    def _machine(self) -> Machine:
+        log = self.project.folder / f"machine-{secrets.token_hex(4)}.log"
         with log.open("wb") as file:
             process = subprocess.Popen(
-                [sys.executable, "-m", "syndicator", "run", "--fleet", "--sweep", str(sweep)],
+                [sys.executable, "-m", "syndicator", "run", "--fleet", "--sweep", str(SWEEP)],
                 cwd=self.project.folder,
                 env=self.project.env,
                 stdout=file,
                 stderr=subprocess.STDOUT,
             )
-        made = Machine(process, log)
-        self.machines.append(made)
-        wait_for(lambda: "started" in made.said or process.poll() is not None, "a machine to start")
-        assert process.poll() is None, made.said
-        return made
+        return Machine(process, log)
+
+    @contextmanager
+    def parts(self) -> Iterator[Parts]:
+        """Give the parts of this newsroom, for verbs that the test calls itself."""
+        loaded = settings.load(self.project.config, spec_of=wiring.spec_of, env=self.project.env)
+        with wiring.running(loaded, create=True, env=self.project.env) as parts:
+            yield parts
 
     def publish(self, title: str) -> None:
         """Bring out an article: in the main feed and in that of its section."""
         self.project.sandbox.newsroom.publish(title=title, tags=("Politics",), section="World")
 
     def sql(self, statement: str) -> list[tuple[Any, ...]]:
-        with psycopg.connect(self.url, autocommit=True) as connection:
+        # Procrastinate's triggers find its tables by the search path alone.
+        path = f"-c search_path=public,{jobs.SCHEMA}"
+        with psycopg.connect(self.url, autocommit=True, options=path) as connection:
             cursor = connection.execute(statement)
             return list(cursor.fetchall()) if cursor.description else []
 
@@ -123,15 +143,16 @@ def newsroom(tmp_path: Path, sandbox: Sandbox, postgres_server: Server) -> Itera
     project = make_project(tmp_path, sandbox, env=env | {"SYNDICATOR_STORE": url})
     project.edit(
         ('url = "sqlite:///state/syndicator.db"', 'url = "env:SYNDICATOR_STORE"'),
-        ('lease = "10s"', 'lease = "4s"'),
-        ('send_deadline = "5s"', 'send_deadline = "2s"'),
+        ('lease = "10s"', 'lease = "3s"'),
+        ('send_deadline = "5s"', 'send_deadline = "1s"'),
     )
     with project.config.open("a", encoding="utf-8") as file:
         # The section's feed repeats articles of the main feed, so that two machines often read the same one at once.
         address = f'url = "{sandbox.urls.feed("world")}"\ninterval = "1s"\nallow_private = true'
         file.write(f'\n[sources.world]\n{address}\nlabels = ["news"]\n')
     made = Newsroom(project, url)
-    made.project.run("once")  # the baseline
+    with made.parts() as parts:
+        poll(parts)  # the baseline
     yield made
     for machine in made.machines:
         machine.process.kill()

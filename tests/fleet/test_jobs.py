@@ -79,8 +79,8 @@ def test_an_alarm_waits_once_and_a_stuck_one_is_not_believed_for_long(store: Sto
     for _ in range(3):
         bell.ring(alarm)
     assert bell.ringing(now=0, believed=10) == {"deliver x"}
-    with psycopg.connect(store.where) as connection:
-        cursor = connection.execute("UPDATE syndicator_jobs.procrastinate_jobs SET status = 'doing'")
+    with psycopg.connect(store.where, options=f"-c search_path={jobs.SCHEMA}") as connection:
+        cursor = connection.execute("UPDATE procrastinate_jobs SET status = 'doing'")
         assert cursor.rowcount == 1
     assert bell.ringing(now=100, believed=10) == {"deliver x"}
     assert bell.ringing(now=109, believed=10) == {"deliver x"}

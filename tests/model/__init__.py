@@ -1,9 +1,9 @@
 """An explicit-state model of the post log: one post, its workers, its platform, and everything that can go wrong.
 
 ``setup`` says what is assumed and which rule is switched off, ``world`` is one state of everything, ``attempt``,
-``platform`` and ``settling`` are the steps out of it, ``decisions`` is what the product decides (a test compares it with
-``core.retry`` and ``core.settle``), ``search`` visits every state breadth first, ``variants`` are the cases with the
-verdict each must have. States, events and rule numbers are the product's own; no code of the product takes part.
+``platform`` and ``settling`` are the steps out of it, ``decisions`` is what the product decides (a test compares it
+with ``core.retry`` and ``core.settle``), ``search`` visits every state breadth first, ``variants`` are the cases with
+the verdict each must have. States, events and rule numbers are the product's own; no code of the product takes part.
 
 ``python -m tests.model`` prints the table of the variants, ``python -m tests.model R9`` one of them with its trace.
 

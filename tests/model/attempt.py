@@ -1,6 +1,7 @@
-"""A worker's way through one attempt: claim, stage, fence, check, write, wait, record. One step is one commit or one act.
+"""A worker's way through one attempt: claim, stage, fence, check, write, wait, record.
 
-A worker may crash before any of them (``settling``). Where a rule is off the step says which.
+One step is one commit or one act, and a worker may crash before any of them (``settling``). Where a rule can be off,
+the step says which.
 """
 
 from collections.abc import Iterator
@@ -101,7 +102,7 @@ def _fence(world: World, setup: Setup, index: int, worker: Worker) -> Iterator[S
     row, token = world.row, worker.token
     # The dead-line's clock starts just before this commit; a tick in between would only make it stricter.
     over = worker._replace(step="fenced", age=0)
-    if "law 4" in setup.off:
+    if "R1 fence" in setup.off:
         yield ("attempt {} goes on without a fence", token), None, put(world, index, over)
         return
     if not owns(row, token) or row.fenced:
@@ -140,8 +141,10 @@ def _write(world: World, setup: Setup, index: int, worker: Worker) -> Iterator[S
         yield ("attempt {} writes its request", token), None, put(world, index, waiting, wire=wire)
     if "R6" in setup.off and len(world.wire) + 1 < setup.requests:
         wire = tuple(sorted((*world.wire, request, request)))
-        yield ("the HTTP library writes the request of attempt {} twice", token), None, put(
-            world, index, waiting, wire=wire
+        yield (
+            ("the HTTP library writes the request of attempt {} twice", token),
+            None,
+            put(world, index, waiting, wire=wire),
         )
 
 
@@ -188,5 +191,3 @@ STEPS = {
     "waiting": _time_out,
     "answered": _record,
 }
-
-

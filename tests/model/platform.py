@@ -31,11 +31,12 @@ def _aged_row(row: Row, setup: Setup) -> Row:
 def _aged_request(request: Request, setup: Setup) -> Request | None:
     if request.kind in ("draft", "job"):
         return request
-    bound = setup.queue if request.place == "queue" else None if setup.signature is not None else setup.network
-    signed = 0 if setup.signature is None else min(request.signed + 1, setup.signature + 1)
+    if request.place == "wire" and setup.signature is not None:
+        return request._replace(signed=min(request.signed + 1, setup.signature + 1))
+    bound = setup.queue if request.place == "queue" else setup.network
     if bound is None:
-        return request._replace(signed=signed)
-    return None if request.age >= bound else request._replace(age=request.age + 1, signed=signed)
+        return request
+    return None if request.age >= bound else request._replace(age=request.age + 1)
 
 
 def _aged_worker(worker: Worker, setup: Setup) -> Worker:
@@ -88,7 +89,8 @@ def _receive(world: World, gone: World, setup: Setup, index: int, request: Reque
     # Koala #422: called a duplicate although nothing is live; koala #699 the other way round.
     answers = (Answer.REFUSED, Answer.LATER, Answer.DUPLICATE, Answer.ODD)
     yield from _answered(gone, request, "the platform creates nothing for attempt {0}", *answers)
-    if setup.queue is None:
+    if setup.queue is None and setup.network is None and setup.signature is None:
+        # Two waits without a bound are one.
         yield from _apply(gone, setup, request)
         return
     queued = request._replace(place="queue", age=0, signed=0)

@@ -115,7 +115,7 @@ def _expire(world: World, setup: Setup, idle: int) -> Iterator[Step]:
     if row.state is State.QUEUED and (row.clean or "R21" in setup.off):
         yield ("the post is seen to be stale",), None, put(world, idle, Worker("expiring", row.token))
         yield ("the post has to wait: interval, cap, quiet hours",), Event.DEFER, world
-    handed = row.state is State.PROCESSING and (setup.accepts is Accepts.PERSON or "processing" in setup.off)
+    handed = row.state is State.PROCESSING and (setup.accepts is Accepts.PERSON or "R21 processing" in setup.off)
     if row.state is State.HELD or handed:
         skipped = commit(world, setup, row._replace(state=State.SKIPPED))
         yield ("the post went stale and is skipped",), Event.EXPIRE, world._replace(**skipped)
@@ -168,13 +168,17 @@ def person_steps(world: World, setup: Setup) -> Iterator[Step]:
 
 def _answers(world: World, setup: Setup) -> Iterator[tuple[str, Event, Row]]:
     row, state = world.row, world.row.state
-    sure = not world.live and (setup.person is Person.HASTY or not to_come(world))
+    sure = not world.live and (setup.person is not Person.RIGHT or not to_come(world))
+    if state is State.ATTENTION and sure and row.attempt < setup.attempts:
+        # A repeat by id settles nothing, so a later refusal must not count as the last word (R9).
+        clean = setup.mode is not Mode.FLIP or not row.staged or "R9 person" in setup.off
+        yield "a person says: send again", Event.RESEND, row._replace(state=State.QUEUED, clean=clean)
+    if setup.person is Person.EAGER:
+        return
     if state is State.HELD:
         yield "a person approves", Event.APPROVE, row._replace(state=State.QUEUED)
     if state in (State.ATTENTION, State.UNKNOWN) and world.live:
         yield "a person says that it is live", Event.RECEIPT, published(row)
-    if state is State.ATTENTION and sure and row.attempt < setup.attempts:
-        yield "a person says: send again", Event.RESEND, row._replace(state=State.QUEUED, clean=True)
     if state is State.REJECTED and row.attempt < setup.attempts:
         yield "a person retries", Event.RETRY, row._replace(state=State.QUEUED, staged=0)
     if _may_drop(row, setup) and (sure or state is not State.ATTENTION):
@@ -183,9 +187,9 @@ def _answers(world: World, setup: Setup) -> Iterator[tuple[str, Event, Row]]:
 
 def _may_drop(row: Row, setup: Setup) -> bool:
     if row.state is State.QUEUED:
-        return row.clean or "drop" in setup.off
+        return row.clean or "R9 drop" in setup.off
     if row.state is State.PROCESSING:
-        return setup.accepts is Accepts.PERSON or "processing" in setup.off
+        return setup.accepts is Accepts.PERSON or "R21 processing" in setup.off
     return row.state in (State.HELD, State.ATTENTION, State.REJECTED)
 
 

@@ -26,6 +26,8 @@ class Person(StrEnum):
     """Answers only what is true and will stay true."""
     HASTY = "hasty"
     """Believes what the timeline shows at this moment."""
+    EAGER = "eager"
+    """Only ever says "send again", whatever may be under way."""
 
 
 class Rollback(StrEnum):

@@ -1,4 +1,4 @@
-"""One state of everything: the post's row, the workers, the wire and the platform. Values only; ``steps`` are elsewhere."""
+"""One state of everything: the post's row, the workers, the wire and the platform. Values only; no steps here."""
 
 from typing import Any, NamedTuple, TypeAlias
 

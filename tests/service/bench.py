@@ -236,7 +236,7 @@ def make_bench(
         channels={channel.name: channel for channel in channels},
         rules=rules,
         composer=Composer(templates=templates, site="News", fetch=fetch or no_picture, prepare=prepare),
-        adapter=adapters.__getitem__,
+        adapter=lambda name, _purpose: adapters[name],
         notifier=told,
         state_dir=folder,
         clock=clock,

@@ -10,6 +10,7 @@ from syndicator.core import settle
 from syndicator.core.lifecycle import Event
 from syndicator.errors import Unreachable
 from syndicator.model import AfterUnknown, Capabilities, Counting, LookUp, Post, Receipt, State, Windows
+from tests import values
 from tests.values import NOW, channel, post
 
 W = timedelta(minutes=30)
@@ -123,12 +124,30 @@ def test_look_ups_that_fail_for_two_hours_go_to_a_person() -> None:
 
 
 def test_an_idempotent_publish_is_repeated_and_stays_unsettled() -> None:
-    flip = replace(CAPABILITIES, after_unknown=AfterUnknown.REPEAT)
-    staged = doubtful(staged={"post_id": "1_2"})
-    verdict = judge(staged, absent(NOW), now=NOW, capabilities=flip)
+    staged = doubtful(staged={"post_id": "1_2"}, payload=values.composed(after_unknown=AfterUnknown.REPEAT))
+    verdict = judge(staged, absent(NOW), now=NOW)
     assert (verdict.event, verdict.clean) == (Event.RESEND, False)
-    worn = judge(replace(staged, attempts=settle.REPEATS_MOST), absent(NOW), now=NOW, capabilities=flip)
+    worn = judge(replace(staged, attempts=settle.REPEATS_MOST), absent(NOW), now=NOW)
     assert worn.event is Event.ASK
+
+
+def test_a_channel_that_was_switched_to_repeating_does_not_repeat_what_was_sent_before() -> None:
+    """The frozen request decides: one that creates is not made harmless by a new setting."""
+    flip = replace(CAPABILITIES, after_unknown=AfterUnknown.REPEAT)
+    direct = doubtful(staged={}, payload=values.composed())
+    assert judge(direct, absent(NOW), now=NOW, capabilities=flip).event is Event.LOOKED
+
+
+def test_what_may_never_be_resent_is_not_resent_even_if_the_channel_wants_it() -> None:
+    handed = doubtful(settle_from=NOW, payload=values.composed(after_unknown=AfterUnknown.ASK))
+    assert judge(handed, absent(NOW + W), now=NOW + W, resend=True).event is Event.ASK
+
+
+def test_a_window_that_cannot_end_goes_to_a_person() -> None:
+    started = doubtful(settle_from=NOW)
+    cached = absent(NOW, complete=False, note="cached answer")
+    assert judge(started, cached, now=NOW + timedelta(minutes=119)).event is Event.LOOKED
+    assert judge(started, cached, now=NOW + timedelta(minutes=121)).event is Event.ASK
 
 
 def test_the_look_up_schedule_is_the_configured_one_and_ends_at_the_window() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syndicator.core.timing import Pace, after_quiet_hours, day_start, may_send, month_start
+from syndicator.core.timing import Pace, after_quiet_hours, day_end, day_start, may_send, month_start
 from syndicator.model import QuietHours
 from tests.values import NOW, channel
 
@@ -84,3 +84,17 @@ def test_budget_is_never_overspent() -> None:
     assert wait is not None
     assert "$0.81 of $1.00" in wait.reason
     assert month_start(NOW, BRUSSELS) == datetime(2026, 10, 31, 23, tzinfo=UTC)
+
+
+def test_a_cap_on_a_day_of_25_hours_waits_for_midnight_and_never_for_the_past() -> None:
+    capped = channel(daily_cap=1, timezone=BRUSSELS)
+    late = local("2026-10-25T23:30")  # the day on which clocks go back
+    wait = may_send(late, channel=capped, pace=Pace(today=1), cost=Decimal(0))
+    assert wait is not None
+    assert late < wait.until <= late + timedelta(minutes=10)
+    assert day_end(late, BRUSSELS) == local("2026-10-26T00:00")
+
+
+def test_t05_a_send_dated_in_the_future_says_nothing_about_spacing() -> None:
+    spaced = channel(min_interval=timedelta(minutes=10))
+    assert may_send(NOW, channel=spaced, pace=Pace(last_at=NOW + timedelta(hours=5)), cost=Decimal(0)) is None
