@@ -16,6 +16,7 @@ from contextlib import AbstractContextManager, ExitStack, nullcontext
 from datetime import UTC, datetime
 from functools import partial
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -26,8 +27,14 @@ from syndicator.service.plan import plan
 from syndicator.service.poll import poll
 from syndicator.service.reconcile import reconcile
 
+if TYPE_CHECKING:
+    from apscheduler.schedulers.background import BackgroundScheduler
+
 log = structlog.get_logger("syndicator.daemon")
 
+LOOK_AT_CLOCK = 5.0
+JUMP = 2.0
+"""Seconds by which the wall clock may part from the steady one between two looks before it counts as set."""
 TICK = 1.0
 """Seconds between looks at what is due; an idle look is two indexed queries."""
 
@@ -77,7 +84,7 @@ def run(
         notify_systemd("READY=1\nSTATUS=working")
         log.info("started", sources=len(parts.sources), channels=list(parts.channels), node=parts.node)
         try:
-            _watch(parts, alive)
+            _watch(parts, alive, lambda: _ring(scheduler))
         finally:
             notify_systemd("STOPPING=1\nSTATUS=finishing what is open")
             log.info("stopping: finishing what is open")
@@ -94,7 +101,11 @@ def _verbs(parts: Parts, *, backfill: int) -> dict[str, Callable[[], object]]:
 
 
 def _add(
-    scheduler: object, name: str, act: Callable[[], object], alive: dict[str, threading.Event], tick: float
+    scheduler: "BackgroundScheduler",
+    name: str,
+    act: Callable[[], object],
+    alive: dict[str, threading.Event],
+    tick: float,
 ) -> None:
     def guarded() -> None:
         try:
@@ -105,14 +116,26 @@ def _add(
         finally:
             alive[name].set()
 
-    scheduler.add_job(guarded, "interval", seconds=tick, id=name, next_run_time=datetime.now(UTC))  # type: ignore[attr-defined]
+    scheduler.add_job(guarded, "interval", seconds=tick, id=name, next_run_time=datetime.now(UTC))
 
 
-def _watch(parts: Parts, alive: dict[str, threading.Event]) -> None:
+def _ring(scheduler: "BackgroundScheduler") -> None:
+    """Let every tick come now: APScheduler plans by the wall clock, which may have been set back by hours (T05)."""
+    for job in scheduler.get_jobs():
+        job.modify(next_run_time=datetime.now(UTC))
+
+
+def _watch(parts: Parts, alive: dict[str, threading.Event], ring: Callable[[], None]) -> None:
     """Wait for the stop flag; feed systemd's watchdog only while all ticks keep coming back."""
     microseconds = int(os.environ.get("WATCHDOG_USEC", "0") or 0)
-    pause = microseconds / 3e6 if microseconds else 3600.0
+    pause = min(LOOK_AT_CLOCK, microseconds / 3e6) if microseconds else LOOK_AT_CLOCK
+    before = parts.clock.now().timestamp() - parts.clock.elapsed()
     while not parts.stop.wait(pause):
+        ahead = parts.clock.now().timestamp() - parts.clock.elapsed()
+        if abs(ahead - before) > JUMP:
+            log.warning("the clock was set", seconds=round(ahead - before))
+            ring()
+            before = ahead
         if microseconds and all(flag.is_set() for flag in alive.values()):
             notify_systemd("WATCHDOG=1")
             for flag in alive.values():

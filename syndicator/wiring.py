@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 from syndicator import platforms
 from syndicator.credentials import resolve
+from syndicator.errors import ConfigError, Problem
 from syndicator.model import Article, Capabilities, Channel, Media, PlatformSpec
 from syndicator.settings import Notify, Settings
+from syndicator.settings.values import is_loopback
 
 if TYPE_CHECKING:
     from syndicator.platforms import Adapter
@@ -108,6 +110,26 @@ class Adapters:
             self._made.clear()
 
 
+def unsafe_windows(settings: Settings) -> list[Problem]:
+    """Name channels whose automatic resend rests on a window shorter than the platform's (R10); tests on this machine
+    may shorten it.
+    """
+    problems = []
+    for channel in settings.channels:
+        least = platforms.load(channel.platform).capabilities(channel).settle
+        window = channel.windows.settle
+        if channel.resend and window is not None and window < least and not is_loopback(channel.api_base):
+            problems.append(
+                Problem(
+                    file=str(settings.path),
+                    key=f"channels.{channel.name}.windows.settle",
+                    message=f"is shorter than the {least} after which absence is believed, and resend = true",
+                    hint="leave it out, or let a person decide: resend = false",
+                )
+            )
+    return problems
+
+
 def open_store(settings: Settings, *, create: bool) -> "Store":
     """Open the post log; ``create`` makes it when it is missing (only the verbs that write do that)."""
     from syndicator.store.engine import Store
@@ -128,6 +150,8 @@ def running(
     from syndicator.service.parts import Parts
 
     env = os.environ if env is None else env
+    if problems := unsafe_windows(settings):
+        raise ConfigError(problems)
     opened = store or open_store(settings, create=create)
     made = Adapters(settings, env)
     try:

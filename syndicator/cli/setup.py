@@ -34,13 +34,14 @@ def init(directory: Path, *, force: bool) -> None:
 @pass_app
 def check(app: App, ctx: click.Context, *, online: bool, wants_json: bool) -> None:
     """Show everything wrong with configuration, secrets and templates at once."""
+    from syndicator import wiring
     from syndicator.errors import ConfigError
 
     notices: tuple[str, ...] = ()
     answers: list[dict[str, Any]] = []
     try:
         notices = app.settings.notices
-        problems = [*_secrets(app), *_templates(app)]
+        problems = [*wiring.unsafe_windows(app.settings), *_secrets(app), *_templates(app)]
         answers = [_whoami(app, channel.name) for channel in app.settings.channels] if online else []
     except ConfigError as error:
         problems = list(error.problems)

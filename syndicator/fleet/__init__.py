@@ -20,7 +20,7 @@ import structlog
 from syndicator.errors import ConfigError, Problem, StoreError, SyndicatorError
 from syndicator.fleet import jobs
 from syndicator.fleet.alarms import Alarm, Verb, due
-from syndicator.service.deliver import deliver
+from syndicator.service.deliver import deliver_channel
 from syndicator.service.parts import Parts
 from syndicator.service.plan import plan
 from syndicator.service.poll import poll
@@ -115,8 +115,6 @@ class Node:
         """
         with self._sweeping:
             wanted = due(self._parts)
-            if not wanted:
-                return
             ringing = self._bell.ringing(now=self._parts.clock.elapsed(), believed=self._believed)
             for alarm in wanted:
                 if str(alarm) not in ringing:
@@ -150,7 +148,7 @@ class Node:
     def answer(self, alarm: Alarm) -> None:
         """Do what an alarm asks for, unless this node is at it already or about to stop."""
         with self._taking:
-            # A channel's adapter serves one thread at a time; the other thread goes on until nothing is due.
+            # A channel's adapter serves one thread at a time; the one that is at it goes on until nothing is due.
             if alarm in self._busy or self._parts.stop.is_set():
                 return
             self._busy.add(alarm)
@@ -175,8 +173,9 @@ class Node:
             case Verb.PLAN:
                 return bool(plan(parts).posts)
             case Verb.DELIVER:
-                chosen = {name: channel for name, channel in parts.channels.items() if name == alarm.name}
-                deliver(replace(parts, channels=chosen))
+                channel = parts.channels.get(alarm.name)
+                while channel is not None and deliver_channel(parts, channel):
+                    pass  # a round is bounded; the next one goes on
                 return False
             case Verb.RECONCILE:
                 return bool(reconcile(parts).posts)

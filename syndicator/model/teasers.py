@@ -39,8 +39,6 @@ class Capabilities:
     after_unknown: AfterUnknown
     settle: timedelta
     """Default settle window W (R10)."""
-    fence: timedelta | None = None
-    """Width of the platform's own time fence (R5): it refuses requests signed further away from its clock."""
     link_in_text: bool
     """True: the link is part of the text and counts; False: it is a field of its own."""
     media_types: tuple[str, ...] = ("image/jpeg", "image/png")

@@ -15,8 +15,8 @@ from syndicator.platforms._graph import SIGNATURE, Answer, Graph
 
 FIELDS = "id,message,created_time,permalink_url,is_published,application,attachments{unshimmed_url}"
 PAGES_MOST = 50
-MARGIN = timedelta(minutes=1)
-"""The list is asked for from this long before the intent, so that no rounding hides a post."""
+MARGIN = timedelta(hours=24)
+"""Read from this long before the intent: nothing at the platform bounds how wrong our clock may have been (D18)."""
 LEEWAY = timedelta(seconds=2)
 """R12: how far before the intent a post with the same text may have been created and still be ours."""
 _OTHER_MARKER = re.compile(r"[?&]utm_content=")

@@ -19,8 +19,9 @@ from syndicator.platforms._answer import is_cached, platform_date, read_json
 
 Fetch: TypeAlias = Callable[[dict[str, str]], requests.Response]
 
-MARGIN = timedelta(seconds=120)
-"""Read from this long before the intent, by X's clock."""
+MARGIN = timedelta(minutes=12)
+"""Read from this long before the intent: our clock may have been off by the width within which X takes a signature
+(about 10 minutes; undocumented), and a live post must not hide behind that (D18)."""
 SAME_TEXT_MARGIN = timedelta(seconds=2)
 PAGE_SIZE = 100
 PAGES_MOST = 20

@@ -13,8 +13,8 @@ from syndicator.platforms._youtube_google import PLATFORM, Answer, Google, pictu
 
 PARTS = "id,snippet,status"
 PAGES_MOST = 50
-MARGIN = timedelta(minutes=1)
-"""Reading stops only this long before the intent, so that no rounding hides a post."""
+MARGIN = timedelta(hours=24)
+"""Read from this long before the intent: nothing at the platform bounds how wrong our clock may have been (D18)."""
 LEEWAY = timedelta(seconds=2)
 """R12: how far before the intent a post with the same text may have been published and still be ours."""
 

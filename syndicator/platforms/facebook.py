@@ -177,8 +177,12 @@ def remote_id_from_url(channel: Channel, url: str) -> str:
         page, post = "", steps[0] if len(steps) == 1 and "_" in steps[0] else ""
     if not _POST_ID.fullmatch(post):
         raise ValueError(f"not the URL of a Facebook post: {url}")
+    ours = channel.options.get("page_id", "")
+    named = page if page.isdigit() else post.partition("_")[0] if "_" in post else ""
+    if ours and named.isdigit() and named != ours:
+        raise ValueError(f"not the URL of a Facebook post of this Page ({ours}): {url}")
     if not page.isdigit() and "_" not in post:
-        page = channel.options.get("page_id", "")
+        page = ours
     return f"{page}_{post}" if page.isascii() and page.isdigit() and post.isdigit() else post
 
 

@@ -58,7 +58,7 @@ TWEEPY_BASE = "https://api.twitter.com"
 """Built into ``tweepy.Client.request``."""
 
 _POST_URL = re.compile(
-    r"https?://(?:www\.|m\.|mobile\.)?(?:x|twitter)\.com/(?:\w{1,15}|i(?:/web)?)/status(?:es)?/(\d{1,20})(?:[/?#].*)?"
+    r"https?://(?:www\.|m\.|mobile\.)?(?:x|twitter)\.com/(?:i/web|(?P<handle>\w{1,15}))/status(?:es)?/(?P<id>\d{1,20})(?:[/?#].*)?"
 )
 
 NORMAL_LIMIT = 280
@@ -101,7 +101,6 @@ def capabilities(channel: Channel) -> Capabilities:
         counting=Counting.X_WEIGHTED,
         after_unknown=AfterUnknown.LOOK,
         settle=timedelta(minutes=30),
-        fence=timedelta(minutes=10),
         link_in_text=True,
         media_types=("image/jpeg", "image/png", "image/gif", "image/webp"),
         media_limit=4,
@@ -169,16 +168,19 @@ def _number(channel: Channel, name: str, *, default: float, most: float) -> floa
     return number
 
 
-def remote_id_from_url(channel: Channel, url: str) -> str:  # noqa: ARG001 - the platforms' common signature
+def remote_id_from_url(channel: Channel, url: str) -> str:
     """Give the id in a post's address: ``https://x.com/<handle>/status/<id>``, also of twitter.com and mobile hosts.
 
     Raises:
-        ValueError: not the URL of a post on X.
+        ValueError: not the URL of a post on X, or of another account's.
     """
     found = _POST_URL.fullmatch(url.strip())
     if found is None:
         raise ValueError(f"not the URL of a post on X: {url}")
-    return found[1]
+    ours = channel.account.removeprefix("@").casefold()
+    if ours and found["handle"] and found["handle"].casefold() not in {ours, "i"}:
+        raise ValueError(f"a post of @{found['handle']} and not of {channel.account}: {url}")
+    return found["id"]
 
 
 class TwitterAdapter:

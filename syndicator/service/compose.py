@@ -6,12 +6,16 @@ from datetime import timedelta
 from hashlib import sha256
 from json import dumps
 
+import structlog
+
 from syndicator import platforms
 from syndicator.core import links
 from syndicator.core.teaser import TeaserRequest, Templates
 from syndicator.core.text import cut
-from syndicator.errors import ComposeError
+from syndicator.errors import ComposeError, TemplateError
 from syndicator.model import AfterUnknown, Article, Capabilities, Channel, Composed, Counting, Media
+
+log = structlog.get_logger("syndicator.compose")
 
 ALT_LIMIT = 1000
 """Characters of an alternative text where the platform names no limit."""
@@ -67,6 +71,15 @@ class Composer:
             TemplateError: the template is missing or wrong.
             ComposeError: the article cannot become a teaser for this channel.
         """
+        try:
+            return self._compose(article, channel=channel, marker=marker, template=template, text=text)
+        except (TemplateError, ComposeError):
+            raise
+        except Exception as error:
+            log.exception("bug while composing", article=article.id, channel=channel.name)
+            raise ComposeError(f"bug while composing: {error!r}") from error
+
+    def _compose(self, article: Article, *, channel: Channel, marker: str, template: str, text: str | None) -> Draft:
         platform = platforms.load(channel.platform)
         pictures, warnings = self._pictures(article, channel, platform.capabilities(channel))
         request = TeaserRequest(

@@ -29,6 +29,9 @@ from syndicator.store.engine import Connection
 
 log = structlog.get_logger("syndicator.deliver")
 
+ROUND = 20
+"""Posts that one round sends on one channel."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliverReport:
@@ -48,9 +51,12 @@ def deliver(parts: Parts) -> DeliverReport:
 
 
 def deliver_channel(parts: Parts, channel: Channel) -> Sequence[Post]:
-    """Deliver what is due on one channel, one post after the other."""
+    """Deliver what is due on one channel, one post after the other.
+
+    A round is bounded, so that the caller comes back to say that it is alive; the next one goes on.
+    """
     moved: list[Post] = []
-    while not parts.stop.is_set():
+    while not parts.stop.is_set() and len(moved) < ROUND:
         try:
             post = _next(parts, channel)
             if post is None:

@@ -32,3 +32,5 @@ class Parts:
     stop: Flag = field(default_factory=Flag)
     """Set on SIGTERM: no new claim begins, what is open is finished."""
     poll_concurrency: int = 20
+    active: set[str] = field(default_factory=set)
+    """Tokens of the attempts that threads of this process are at."""

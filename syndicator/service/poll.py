@@ -70,15 +70,19 @@ def poll(parts: Parts, *, backfill: int = 0, force: bool = False) -> PollReport:
     now = parts.clock.now()
     with parts.store.read() as conn:
         states = {source.name: articles.source_state(conn, source.name) for source in parts.sources}
-    due = [source for source in parts.sources if _is_due(states[source.name], now, force=force)]
+    due = [source for source in parts.sources if _is_due(states[source.name], source, now=now, force=force)]
     if not due:
         return PollReport()
     return asyncio.run(_poll_all(parts, due, states, backfill=backfill))
 
 
-def _is_due(state: SourceState | None, now: datetime, *, force: bool) -> bool:
+def _is_due(state: SourceState | None, source: Source, *, now: datetime, force: bool) -> bool:
     # A source that failed keeps its back-off (and the server's Retry-After) also when a person is impatient.
-    if state is None or state.next_poll_at is None or not now < state.next_poll_at <= now + FARTHEST:
+    if (
+        state is None
+        or state.next_poll_at is None
+        or not now < state.next_poll_at <= now + max(FARTHEST, 2 * source.interval)
+    ):
         return True
     return force and not state.failures
 

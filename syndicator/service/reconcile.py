@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 import structlog
 
@@ -19,7 +20,7 @@ from syndicator.core.lifecycle import Event
 from syndicator.core.retry import Decision, Phase
 from syndicator.core.settle import Verdict
 from syndicator.errors import OutcomeUnknown, PlatformError, StoreError
-from syndicator.model import Capabilities, Channel, LookUp, LookUpRecord, Pending, Post, Receipt, Result, Staged, State
+from syndicator.model import Channel, LookUp, LookUpRecord, Pending, Post, Receipt, Result, Staged, State
 from syndicator.service import deliver, send
 from syndicator.service.notify import Notice
 from syndicator.service.parts import Parts
@@ -28,10 +29,10 @@ from syndicator.store.engine import Conflict
 
 log = structlog.get_logger("syndicator.reconcile")
 
+ROUND = 20
+"""Posts of one channel that one round takes on."""
 LOOK = "look"
 """Names the adapter that reads."""
-UNFENCED = timedelta(hours=24)
-"""How wrong our clock may have been where the platform does not check it."""
 PLATFORM_DOUBT = "the worker was gone after the fence"
 
 
@@ -47,7 +48,8 @@ def reconcile(parts: Parts) -> ReconcileReport:
     moved = [*_each(parts, recoverable(parts), _recover), *_each(parts, _stale(parts), deliver.expire)]
     with parts.store.read() as conn:
         now = parts.clock.now()
-        open_posts = [*posts.to_look_up(conn, now), *_due_processing(posts.in_processing(conn), now)]
+        looks = posts.to_look_up(conn, now, farthest=_longest_wait(parts))
+        open_posts = [*looks, *_due_processing(posts.in_processing(conn), now)]
     groups: dict[str, list[Post]] = {}
     for post in open_posts:
         groups.setdefault(post.channel, []).append(post)
@@ -58,10 +60,23 @@ def reconcile(parts: Parts) -> ReconcileReport:
     return ReconcileReport(posts=tuple(moved))
 
 
+def _longest_wait(parts: Parts) -> timedelta:
+    """Give the longest time that any channel's schedule puts between two look-ups."""
+    waits = [timedelta(hours=1)]
+    for channel in parts.channels.values():
+        offsets = channel.windows.look_ups
+        gaps = [later - earlier for earlier, later in pairwise(offsets)]
+        waits += [*offsets[:1], *gaps, channel.windows.retry_most]
+    return max(waits)
+
+
 def _each(parts: Parts, group: Sequence[Post], act: Callable[[Parts, Post], Post]) -> list[Post]:
-    """Do one thing to each post; a lost race (somebody else moved it first) is not an error."""
+    """Do one thing to each post; a lost race (somebody else moved it first) is not an error.
+
+    A round is bounded, so that the caller comes back to say that it is alive; the next one goes on.
+    """
     moved = []
-    for post in group:
+    for post in group[:ROUND]:
         if parts.stop.is_set():
             break
         try:
@@ -99,8 +114,9 @@ def recoverable(parts: Parts) -> list[Post]:
     with parts.store.read() as conn:
         expired = posts.expired_leases(conn, now)
         mine = [post for post in posts.in_sending(conn) if _owner_is_dead(posts.owner(conn, post), parts.node)]
-    known = {post.id for post in expired}
-    return [*expired, *(post for post in mine if post.id not in known)]
+    found = {post.id: post for post in (*expired, *mine)}
+    # An attempt that a thread of this very process is at is not gone, however long its pictures take.
+    return [post for post in found.values() if post.token not in parts.active]
 
 
 def _owner_is_dead(owner: str, node: str) -> bool:
@@ -161,7 +177,7 @@ def look_up(parts: Parts, channel: Channel, post: Post) -> Post:
     reached(Boundary.BEFORE_LOOK_UP)
     now = parts.clock.now()
     try:
-        look = parts.adapter(channel.name, LOOK).find(staged, _since(post, capabilities))
+        look = parts.adapter(channel.name, LOOK).find(staged, post.intent_at or post.changed_at)
     except PlatformError as error:
         look = LookUp(hits=(), complete=False, note=str(error))
         verdict = settle.failed(post, error, channel=channel, capabilities=capabilities, now=now)
@@ -178,26 +194,20 @@ def look_up(parts: Parts, channel: Channel, post: Post) -> Post:
     return moved
 
 
-def _since(post: Post, capabilities: Capabilities) -> datetime:
-    """Give the time from which to read: early enough even if our clock was wrong when the attempt was made (D18).
-
-    A platform that refuses stale or early signatures bounds that error by the width of its fence; others do not.
-    """
-    return (post.intent_at or post.changed_at) - (capabilities.fence or UNFENCED)
-
-
 def _write_verdict(parts: Parts, channel: Channel, post: Post, look: LookUp, verdict: Verdict) -> Post:
     record = _record_of(post, look, parts.clock.now())
     try:
         with parts.store.write() as conn:
             posts.record_look_up(conn, post.id, record)
-            moved = _apply(parts, conn, channel, post, verdict)
+            moved = _apply(parts, conn, channel, post, verdict, at=record.at)
     except Conflict as error:
         # The only match belongs to another post already, so it is not ours (R12): a person decides.
         verdict = Verdict(event=Event.ASK, reason=str(error), absences=post.absences, alert=True)
         with parts.store.write() as conn:
             posts.record_look_up(conn, post.id, record)
-            moved = _apply(parts, conn, channel, post, verdict)
+            moved = _apply(parts, conn, channel, post, verdict, at=record.at)
+    if verdict.receipt is not None:
+        send.tell_of_a_second(parts, moved, verdict.receipt)
     log.info("looked up", post=post.id, state=str(moved.state), reason=verdict.reason)
     if verdict.alert:
         parts.notifier.tell(
@@ -219,8 +229,10 @@ def _record_of(post: Post, look: LookUp, now: datetime) -> LookUpRecord:
     )
 
 
-def _apply(parts: Parts, conn: posts.Connection, channel: Channel, post: Post, verdict: Verdict) -> Post:
-    now = parts.clock.now()
+def _apply(
+    parts: Parts, conn: posts.Connection, channel: Channel, post: Post, verdict: Verdict, *, at: datetime
+) -> Post:
+    now = at
     if verdict.receipt is not None:
         # Found is found, whoever holds the token now: the receipt is recorded in any state (R16).
         return posts.record_receipt(
@@ -236,6 +248,8 @@ def _apply(parts: Parts, conn: posts.Connection, channel: Channel, post: Post, v
         settle_from=verdict.settle_from,
         absences=verdict.absences,
         next_look_at=verdict.next_look_at,
+        # A doubt dated by a clock that ran ahead begins now, else its schedule and patience would never come.
+        doubt_at=None if post.doubt_at is None else min(post.doubt_at, now),
         clean=verdict.clean,
         due_at=_resend_at(channel, post, now) if verdict.event is Event.RESEND else post.due_at,
     )
@@ -267,11 +281,18 @@ def _progress(parts: Parts, channel: Channel, post: Post) -> Post:
     else:
         if isinstance(outcome, Receipt):
             return send.record(parts, post, outcome, reason="finished")
+        if post.expires_at <= now and not _with_a_person(post):
+            return _doubt(parts, channel, post, f"the platform has not finished it by {post.expires_at:%H:%M}Z")
         return _wait_on(parts, post, now + channel.windows.retry_first, post.reason)
     if decision.event is Event.NOT_SENT:  # the question could not be asked: ask again
         return _wait_on(parts, post, decision.due_at or now + channel.windows.retry_first, decision.reason)
     with parts.store.write() as conn:
         return send.apply(parts, conn, channel, post, decision)
+
+
+def _doubt(parts: Parts, channel: Channel, post: Post, reason: str) -> Post:
+    with parts.store.write() as conn:
+        return send.apply(parts, conn, channel, post, Decision(event=Event.DOUBT, result=Result.UNKNOWN, reason=reason))
 
 
 def _wait_on(parts: Parts, post: Post, at: datetime, reason: str) -> Post:

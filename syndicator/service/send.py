@@ -48,6 +48,15 @@ BUG_TRIES = 3
 
 def attempt(parts: Parts, channel: Channel, post: Post) -> Post:
     """Bring a claimed post to its platform; give the post in the state it reached."""
+    token = post.token or ""
+    parts.active.add(token)
+    try:
+        return _attempt(parts, channel, post)
+    finally:
+        parts.active.discard(token)
+
+
+def _attempt(parts: Parts, channel: Channel, post: Post) -> Post:
     try:
         staged = _stage(parts, channel, post)
     except PlatformError as error:
@@ -145,8 +154,18 @@ def record(parts: Parts, post: Post, receipt: Receipt, *, reason: str) -> Post:
             time.sleep(1)
         else:
             log.info("published", post=post.id, channel=post.channel, url=receipt.remote_url)
+            tell_of_a_second(parts, moved, receipt)
             return moved
     raise AssertionError("unreachable: the last try returns or raises")
+
+
+def tell_of_a_second(parts: Parts, post: Post, receipt: Receipt) -> None:
+    """Tell a person when a receipt names another remote post than the one on record."""
+    if post.remote_id != receipt.remote_id:
+        text = f"{post.remote_url} is on record, and {receipt.remote_url} is live too: delete one of them"
+        parts.notifier.tell(
+            Notice(key=f"second:{post.id}", subject="a second remote post is live", text=text, post=post.id)
+        )
 
 
 def _dispute(parts: Parts, post: Post, why: str) -> Post:

@@ -35,7 +35,7 @@ class ChannelState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
-    """What a channel sent that may be live: how many attempts, the last one's fence, US dollars."""
+    """What a channel sent that may be live: how many posts, the last one's fence, US dollars."""
 
     count: int
     last_at: datetime | None
@@ -72,8 +72,8 @@ def paused(conn: Connection) -> list[ChannelState]:
 
 def pace(conn: Connection, channel: str, *, since: datetime) -> Pace:
     """Give what was fenced on a channel since an instant and may be live."""
-    sent = select(func.count(), func.max(attempts.c.fenced_at), func.sum(attempts.c.cost)).where(
-        attempts.c.channel == channel, attempts.c.fenced_at >= since, attempts.c.result.in_(MAY_BE_LIVE)
-    )
+    sent = select(
+        func.count(attempts.c.post_id.distinct()), func.max(attempts.c.fenced_at), func.sum(attempts.c.cost)
+    ).where(attempts.c.channel == channel, attempts.c.fenced_at >= since, attempts.c.result.in_(MAY_BE_LIVE))
     number, last_at, spend = conn.execute(sent).one()
     return Pace(count=number, last_at=last_at, spend=spend or Decimal(0))

@@ -93,7 +93,7 @@ def load_composed(text: str) -> Composed:
         marker=data["marker"],
         request=data["request"],
         cost=Decimal(data["cost"]),
-        after_unknown=AfterUnknown(data["after_unknown"]),
+        after_unknown=AfterUnknown(data.get("after_unknown", AfterUnknown.LOOK)),
         teaser=Teaser(
             **{name: value for name, value in teaser.items() if name not in {"media", "warnings"}},
             media=tuple(Media(**media) for media in teaser["media"]),

@@ -39,9 +39,9 @@ def in_sending(conn: Connection) -> list[Post]:
     return _all(conn, posts.c.state == constant(State.SENDING), order=posts.c.lease_until)
 
 
-def to_look_up(conn: Connection, now: datetime) -> list[Post]:
-    """Give the unknown posts whose next look-up is due; one without a date is due at once."""
-    when = or_(posts.c.next_look_at <= now, posts.c.next_look_at.is_(None), posts.c.next_look_at > now + FARTHEST)
+def to_look_up(conn: Connection, now: datetime, *, farthest: timedelta = FARTHEST) -> list[Post]:
+    """Give the unknown posts whose next look-up is due; one without a date, or further ahead than any, at once."""
+    when = or_(posts.c.next_look_at <= now, posts.c.next_look_at.is_(None), posts.c.next_look_at > now + farthest)
     return _all(conn, posts.c.state == constant(State.UNKNOWN), when, order=posts.c.next_look_at.nulls_first())
 
 

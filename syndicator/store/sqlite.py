@@ -44,8 +44,9 @@ def refuse_a_lost_log(path: Path) -> None:
     if trace.exists() and not path.exists():
         log_id = trace.read_text(encoding="utf-8").partition("\n")[0]
         raise StoreError(
-            f"{path}: the post log that was here (id {log_id}) is gone; restore the newest backup; only if a new, "
-            f"empty log is really wanted, remove {trace} (then what was posted before is not known any more)"
+            f"{path}: the post log that was here (id {log_id}) is gone; restore the newest backup, but pause every "
+            f"channel first: a backup does not know what was sent since; only if a new, empty log is really wanted, "
+            f"remove {trace} (then what was posted before is not known any more)"
         )
 
 

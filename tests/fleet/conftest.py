@@ -36,7 +36,6 @@ def wait_for(condition: Callable[[], object], what: str, patience: float = PATIE
     while not condition():
         assert time.monotonic() - began < patience, f"waited {patience} s for {what}"
         time.sleep(0.05)
-    print("WAITED", what, time.monotonic() - began)
     return time.monotonic() - began
 
 

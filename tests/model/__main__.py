@@ -18,8 +18,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--all", action="store_true", help="the larger scopes too: minutes instead of seconds")
     parser.add_argument("name", nargs="*", help="only variants whose name begins with it, with their traces")
     options = parser.parse_args(arguments)
-    chosen = EVERY if options.all or options.name else FAST
-    chosen = [variant for variant in chosen if not options.name or variant.name.startswith(tuple(options.name))]
+    known = EVERY if options.all or options.name else FAST
+    chosen = [variant for variant in known if not options.name or variant.name.startswith(tuple(options.name))]
     wrong, states, began = 0, 0, time.monotonic()
     for variant in chosen:
         started = time.monotonic()

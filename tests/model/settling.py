@@ -38,7 +38,7 @@ def settling_steps(world: World, setup: Setup) -> Iterator[Step]:
 def _recover(world: World, setup: Setup) -> Iterator[Step]:
     """A lease may be believed over at any moment: our clock may jump (R20). One transaction, so one step."""
     row = world.row
-    if row.state is not State.SENDING:
+    if row.state is not State.SENDING or "R20 nobody" in setup.off:
         return
     event = recovered(row, setup.off)
     to = doubted(row) if event is Event.DOUBT else row._replace(state=State.QUEUED, fenced=False)

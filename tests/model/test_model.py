@@ -26,7 +26,7 @@ def test_verdict(variant: Variant) -> None:
     told = [line for broken in found.broken for line in [f"{broken}:", *found.trace(broken)]]
     assert as_expected(variant, found), "\n".join([variant.says, *told])
     for broken in variant.breaks:
-        assert len(found.trace(broken)) > 2
+        assert found.trace(broken)
 
 
 def test_the_model_takes_exactly_the_moves_of_the_lifecycle() -> None:

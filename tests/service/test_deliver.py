@@ -18,9 +18,15 @@ from syndicator.errors import (
 )
 from syndicator.model import Pending, State
 from syndicator.service.deliver import deliver
+from syndicator.service.parts import Parts
 from syndicator.store import channels, posts
 from tests import values
 from tests.service.bench import Bench, make_bench
+
+
+def another(bench: Bench) -> Parts:
+    """Give the parts of another worker on the same post log."""
+    return replace(bench.parts, active=set(), node="elsewhere/2")
 
 
 def test_a_due_post_is_published_once(bench: Bench) -> None:
@@ -136,12 +142,26 @@ def test_an_attempt_that_was_taken_over_before_the_fence_does_not_send(bench: Be
         from syndicator.service.reconcile import reconcile
 
         bench.clock.tick(timedelta(minutes=3))  # the lease runs out while we stage
-        reconcile(bench.parts)
+        reconcile(another(bench))
 
     bench.x.staging.append(taken_over)
     deliver(bench.parts)
     assert bench.x.bodies == []
     assert bench.row(post).state is State.QUEUED
+
+
+def test_a_worker_does_not_take_over_what_it_is_doing_itself(bench: Bench) -> None:
+    post = bench.queue()
+
+    def slow_picture() -> None:
+        from syndicator.service.reconcile import reconcile
+
+        bench.clock.tick(timedelta(minutes=3))
+        assert reconcile(bench.parts).posts == ()
+
+    bench.x.staging.append(slow_picture)
+    deliver(bench.parts)
+    assert bench.row(post).state is State.PUBLISHED
 
 
 def test_d15_a_late_success_is_recorded_whatever_happened_meanwhile(bench: Bench) -> None:
@@ -151,7 +171,7 @@ def test_d15_a_late_success_is_recorded_whatever_happened_meanwhile(bench: Bench
         from syndicator.service.reconcile import reconcile
 
         bench.clock.jump(timedelta(minutes=3))
-        reconcile(bench.parts)
+        reconcile(another(bench))
         assert bench.row(post).state is State.UNKNOWN
 
     bench.x.publishing.append(taken_over)
