@@ -79,16 +79,22 @@ def test_missing_token_is_refused() -> None:
     ("url", "remote_id"),
     [
         ("https://www.facebook.com/100200_300400", "100200_300400"),
-        ("https://www.facebook.com/EUTODAY/posts/300400", "1_300400"),
+        ("https://www.facebook.com/EUTODAY/posts/300400", "100200_300400"),
         ("https://m.facebook.com/100200/posts/300400?ref=x#top", "100200_300400"),
-        ("https://www.facebook.com/EUTODAY/posts/some-words-here/300400/", "1_300400"),
+        ("https://www.facebook.com/EUTODAY/posts/some-words-here/300400/", "100200_300400"),
         ("https://www.facebook.com/EUTODAY/posts/pfbid0AbCdEf123", "pfbid0AbCdEf123"),
         ("https://www.facebook.com/permalink.php?story_fbid=300400&id=100200", "100200_300400"),
         ("https://www.facebook.com/story.php?id=100200&story_fbid=pfbid0Ab", "pfbid0Ab"),
     ],
 )
 def test_address_of_a_post(url: str, remote_id: str) -> None:
-    assert facebook.remote_id_from_url(channel(), url) == remote_id
+    assert facebook.remote_id_from_url(channel(page_id="100200"), url) == remote_id
+
+
+@pytest.mark.parametrize("url", ["https://www.facebook.com/999_300400", "https://www.facebook.com/999/posts/300400"])
+def test_address_of_another_pages_post(url: str) -> None:
+    with pytest.raises(ValueError, match=r"of this Page \(100200\)"):
+        facebook.remote_id_from_url(channel(page_id="100200"), url)
 
 
 @pytest.mark.parametrize(

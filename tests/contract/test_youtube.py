@@ -191,7 +191,7 @@ class TestRecognition:
     def test_reading_stops_once_the_list_is_behind_the_intent(self, desk: Desk) -> None:
         for number in range(2, 160):
             desk.adapter.publish(desk.staged(number), lambda: None)
-        shift(desk.sandbox, timedelta(minutes=10))
+        shift(desk.sandbox, timedelta(hours=25))
         since, before = now(desk.sandbox), desk.requests()
         look = desk.adapter.find(desk.staged(1), since)
         assert (look.hits, look.complete, look.seen) == ((), True, 50)

@@ -6,7 +6,10 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from click.testing import CliRunner
 
+from syndicator.cli import cli
+from syndicator.errors import ConfigError
 from syndicator.fleet import jobs
 from syndicator.fleet.alarms import Alarm, Verb
 from syndicator.sandbox import Sandbox
@@ -97,12 +100,18 @@ def project(tmp_path: Path) -> Iterator[Project]:
 
 
 def test_a_fleet_needs_postgresql(project: Project) -> None:
-    answer = project.run("run", "--fleet", expect=2)
-    assert "a fleet needs its post log on PostgreSQL" in answer.err
-    assert "hint: url = " in answer.err
+    refused = CliRunner().invoke(cli, ["-c", str(project.config), "run", "--fleet"]).exception
+    assert isinstance(refused, ConfigError)
+    assert refused.exit_code == 2
+    assert "a fleet needs its post log on PostgreSQL" in str(refused)
+    assert "hint: url = " in str(refused)
     assert not (project.folder / "state").exists()
-    dry = project.run("run", "--fleet", "--dry-run", expect=2)
-    assert "use --dry-run without --fleet" in dry.err
+
+
+def test_a_fleet_does_not_rehearse(project: Project) -> None:
+    answer = CliRunner().invoke(cli, ["-c", str(project.config), "run", "--fleet", "--dry-run"])
+    assert answer.exit_code == 2
+    assert "use --dry-run without --fleet" in answer.output
 
 
 def test_a_fleet_says_when_the_server_is_not_there(project: Project) -> None:

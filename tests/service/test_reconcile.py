@@ -296,23 +296,6 @@ def test_r13_a_verdict_on_an_earlier_doubt_does_not_settle_the_present_one(tmp_p
     bench.parts.store.close()
 
 
-def test_d18_a_clock_that_ran_ahead_at_the_claim_does_not_hide_the_post(bench: Bench) -> None:
-    seen: list[timedelta] = []
-    post = doubt(bench, "lost")
-    claimed_at = bench.row(post).intent_at
-    assert claimed_at is not None
-    find = bench.x.find
-
-    def spy(staged: object, since: object) -> LookUp:
-        seen.append(claimed_at - since)  # type: ignore[operator]
-        return find(staged, since)  # type: ignore[arg-type]
-
-    bench.x.find = spy  # type: ignore[method-assign,assignment]
-    reconcile(bench.parts)
-    # X refuses signatures further off than its fence, so no live post can be older than this by its clock.
-    assert seen == [timedelta(minutes=10)]
-
-
 def test_a_queued_post_with_an_unsettled_attempt_cannot_be_dropped(bench: Bench) -> None:
     from syndicator.service import admin
 
