@@ -5,6 +5,7 @@
     –  ──plan──> queued          –  ──hold──> held
     held ──approve──> queued     held ──drop | expire──> skipped
     queued ──claim──> sending    queued ──drop | expire──> skipped      queued ──uncomposable──> held
+    queued ──ask──> attention    (an unsettled attempt, and the channel is no longer configured)
     sending ──receipt──> published        sending ──accepted──> processing
     sending ──not sent──> queued          sending ──refused──> rejected      sending ──doubt──> unknown
     processing ──receipt──> published     processing ──refused──> rejected
@@ -57,6 +58,7 @@ TABLE: dict[tuple[State, Event], State] = {
     (State.QUEUED, Event.UNCOMPOSABLE): State.HELD,
     (State.QUEUED, Event.DROP): State.SKIPPED,
     (State.QUEUED, Event.EXPIRE): State.SKIPPED,
+    (State.QUEUED, Event.ASK): State.ATTENTION,
     (State.SENDING, Event.ACCEPTED): State.PROCESSING,
     (State.SENDING, Event.NOT_SENT): State.QUEUED,
     (State.SENDING, Event.REFUSED): State.REJECTED,

@@ -45,7 +45,11 @@ class ReconcileReport:
 
 def reconcile(parts: Parts) -> ReconcileReport:
     """Settle what can be settled now; channels side by side."""
-    moved = [*_each(parts, recoverable(parts), _recover), *_each(parts, _stale(parts), deliver.expire)]
+    moved = [
+        *_each(parts, recoverable(parts), _recover),
+        *_each(parts, _stale(parts), deliver.expire),
+        *_each(parts, _orphans(parts), _orphaned),
+    ]
     with parts.store.read() as conn:
         now = parts.clock.now()
         looks = posts.to_look_up(conn, now, farthest=_longest_wait(parts))
@@ -99,6 +103,16 @@ def _stale(parts: Parts) -> list[Post]:
     with parts.store.read() as conn:
         found = [post for post in posts.stale(conn, now) if not channels.get(conn, post.channel).paused(now)]
     return [post for post in found if (_with_a_person(post) if post.state is State.PROCESSING else post.clean)]
+
+
+def _orphans(parts: Parts) -> list[Post]:
+    """Repeats that nobody will send any more: their channel is gone from the configuration."""
+    with parts.store.read() as conn:
+        return [post for post in posts.unsettled_in_queue(conn) if post.channel not in parts.channels]
+
+
+def _orphaned(parts: Parts, post: Post) -> Post:
+    return _ask(parts, post, f"it may be live, and channel {post.channel} is no longer configured")
 
 
 def _with_a_person(post: Post) -> bool:

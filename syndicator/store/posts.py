@@ -22,6 +22,7 @@ from syndicator.store.queries import (
     owner,
     stale,
     to_look_up,
+    unsettled_in_queue,
 )
 from syndicator.store.sending import claim, fence, record_staged, replace_staged, was_fenced
 
@@ -53,5 +54,6 @@ __all__ = [
     "stale",
     "to_look_up",
     "touch",
+    "unsettled_in_queue",
     "was_fenced",
 ]

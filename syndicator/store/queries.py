@@ -66,6 +66,12 @@ def stale(conn: Connection, now: datetime) -> list[Post]:
     return _all(conn, waiting, posts.c.expires_at < now, order=posts.c.expires_at)
 
 
+def unsettled_in_queue(conn: Connection) -> list[Post]:
+    """Give the queued posts with an earlier attempt that is not settled: idempotent repeats on their way."""
+    wanted = (posts.c.state == constant(State.QUEUED), posts.c.clean.is_(False))
+    return _all(conn, *wanted, order=posts.c.due_at)
+
+
 def next_due_at(conn: Connection) -> datetime | None:
     """Give the earliest instant at which anything is to do; it may be past."""
     look_at = case((posts.c.next_look_at.is_(None), posts.c.changed_at), else_=posts.c.next_look_at)

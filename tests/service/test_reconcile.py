@@ -302,3 +302,10 @@ def test_a_queued_post_with_an_unsettled_attempt_cannot_be_dropped(bench: Bench)
     post = bench.queue(clean=False, staged={"post_id": "1_2"}, attempts=1)
     with pytest.raises(admin.Refused, match="earlier attempt"):
         admin.drop(bench.parts, post)
+
+
+def test_a_repeat_whose_channel_is_gone_goes_to_a_person(bench: Bench) -> None:
+    post = bench.queue(clean=False, staged={"post_id": "1_2"}, attempts=1)
+    reconcile(replace(bench.parts, channels={}))
+    assert bench.row(post).state is State.ATTENTION
+    assert [notice.post for notice in bench.told.notices] == [post.id]
