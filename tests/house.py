@@ -42,7 +42,17 @@ def long_functions() -> list[str]:
 def scattered_sdks() -> list[str]:
     """Name SDKs that more than one file of ours imports."""
     found = []
-    for sdk in ("tweepy", "pyfacebook", "apscheduler", "fastfeedparser", "feedparser", "PIL", "keyring"):
+    for sdk in (
+        "tweepy",
+        "pyfacebook",
+        "apscheduler",
+        "fastfeedparser",
+        "feedparser",
+        "PIL",
+        "keyring",
+        "procrastinate",
+        "requests_oauthlib",
+    ):
         pattern = re.compile(rf"^\s*(?:import|from) {sdk}\b", re.MULTILINE)
         users = [path for path in sources("syndicator") if "sandbox" not in path.parts and pattern.search(_text(path))]
         if len(users) > 1:

@@ -13,7 +13,7 @@ import structlog
 
 from syndicator import sources
 from syndicator.core import identity
-from syndicator.errors import SourceError
+from syndicator.errors import SourceError, StoreError
 from syndicator.model import Article, Entry, Source
 from syndicator.service.parts import Parts
 from syndicator.sources import Reading, Validators
@@ -127,6 +127,10 @@ async def _poll_one(
         return await asyncio.to_thread(_remember, parts, source, reading, backfill=backfill)
     except SourceError as error:
         return await asyncio.to_thread(_failed, parts, source, error)
+    except StoreError as error:
+        # The database's trouble is not the source's: no back-off, the next tick reads it again.
+        log.warning("reading not stored", source=source.name, error=str(error))
+        return PollReport(polled=1, errors={source.name: str(error)})
     except Exception as error:
         log.exception("poll failed", source=source.name)
         return await asyncio.to_thread(_failed, parts, source, SourceError(repr(error), source=source.name))

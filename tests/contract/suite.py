@@ -173,7 +173,7 @@ class PublishContract(AdapterHooks):
         assert self.stage(adapter, composed, image, earlier=earlier) == earlier
         assert len(requests_of(sandbox, self.remote, "stage")) == before
 
-    def test_publish_is_one_request_and_one_post(self, adapter: Adapter, sandbox: Sandbox) -> None:
+    def test_r6_publish_is_one_request_and_one_post(self, adapter: Adapter, sandbox: Sandbox) -> None:
         staged = self.staged(adapter, sandbox)
         before = len(requests_of(sandbox, self.remote))
         receipt = adapter.publish(staged, lambda: None)
@@ -276,7 +276,7 @@ class WireContract(AdapterHooks):
 class LookUpContract(AdapterHooks):
     """A look-up finds what is there, and calls nothing absent that it has not proven absent (R11, R12)."""
 
-    def test_found_by_marker(self, adapter: Adapter, sandbox: Sandbox) -> None:
+    def test_r12_found_by_marker(self, adapter: Adapter, sandbox: Sandbox) -> None:
         since = now(sandbox)
         self.published(adapter, sandbox, 2)
         receipt = self.published(adapter, sandbox, 1)
@@ -324,7 +324,7 @@ class LookUpContract(AdapterHooks):
         with pytest.raises(Unreachable):
             adapter.find(absent, since)
 
-    def test_cached_answer_proves_nothing(self, adapter: Adapter, sandbox: Sandbox) -> None:
+    def test_r11_cached_answer_proves_nothing(self, adapter: Adapter, sandbox: Sandbox) -> None:
         staged = self.staged(adapter, sandbox)
         self.order(sandbox, kind=Kind.HEADERS, role="read", headers={"Age": "120"})
         look = adapter.find(staged, now(sandbox))

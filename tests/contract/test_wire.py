@@ -50,7 +50,7 @@ WIRE = [
 ]
 
 
-def test_boundaries_in_order_and_the_guard_after_connecting(boundaries: list[str]) -> None:
+def test_r4_the_guard_comes_after_connecting_and_before_the_first_byte(boundaries: list[str]) -> None:
     with RawServer(answer()) as server:
         send(session(server.url), lambda: boundaries.append("guard"))
         assert boundaries == [WIRE[0], "guard", *WIRE[1:]]
@@ -113,7 +113,7 @@ def test_the_guard_stops_the_send_with_nothing_written() -> None:
             wire.send_once(too_late, swallowing_sdk)
 
 
-def test_no_new_connection_after_the_guard() -> None:
+def test_r4_no_new_connection_after_the_guard() -> None:
     with RawServer(answer()) as server:
         exchange = _Exchange(total=1)
         connection = _Connection("127.0.0.1", server.port, exchange=exchange)
@@ -126,7 +126,7 @@ def test_no_new_connection_after_the_guard() -> None:
 
 
 @pytest.mark.parametrize("status", [200, 201, 302, 307, 400, 403, 429, 500, 503])
-def test_every_status_comes_back_after_one_request(status: int) -> None:
+def test_r6_every_status_comes_back_after_one_request(status: int) -> None:
     with RawServer(answer(status, Location="/elsewhere", Retry_After="0")) as server:
         wire = session(server.url)
         assert send(wire).status_code == status  # type: ignore[attr-defined]
@@ -170,7 +170,7 @@ def _garbage(connection: socket.socket) -> None:
 
 
 @pytest.mark.parametrize("act", [drop, reset, _slow, _trickle, _trickled_head, _huge, _bomb, _short, _garbage])
-def test_written_but_not_answered_is_unknown(act: Callable[[socket.socket], None]) -> None:
+def test_r7_written_but_not_answered_is_unknown(act: Callable[[socket.socket], None]) -> None:
     with RawServer(act) as server:
         wire = session(server.url, total_timeout=0.5)
         started = time.monotonic()
@@ -206,7 +206,7 @@ def test_never_connected_is_unreachable() -> None:
         assert plain.requests == []
 
 
-def test_a_second_request_in_one_send_is_refused_and_the_first_answer_counts() -> None:
+def test_r6_a_second_request_in_one_send_is_refused_and_the_first_answer_counts() -> None:
     with RawServer(answer(503)) as server:
         wire = session(server.url)
 

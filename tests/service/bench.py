@@ -7,7 +7,9 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from jinja2 import DictLoader
@@ -208,6 +210,22 @@ class Bench:
             return [str(attempt.result) for attempt in posts.attempts(conn, post.id)]
 
 
+@cache
+def _blank_log() -> bytes:
+    """Make an empty post log once: migrating anew for every test would take most of its time."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "log.db"
+        Store.open(f"sqlite:///{path}", create=True).close()
+        return path.read_bytes()
+
+
+def _open_log(folder: Path) -> Store:
+    path = folder / "log.db"
+    if not any(folder.glob("log.db*")):
+        path.write_bytes(_blank_log())
+    return Store.open(f"sqlite:///{path}", create=True)
+
+
 def make_bench(
     folder: Path,
     *,
@@ -231,7 +249,7 @@ def make_bench(
 
     templates = Templates(DictLoader({f"{name}.j2": template for name in ("twitter", "facebook", "youtube")}))
     parts = Parts(
-        store=store or Store.open(f"sqlite:///{folder / 'log.db'}", create=True),
+        store=store or _open_log(folder),
         sources=sources,
         channels={channel.name: channel for channel in channels},
         rules=rules,

@@ -49,7 +49,7 @@ def test_a_claim_freezes_the_bytes_and_opens_an_attempt(store: Store) -> None:
     assert (attempt.fenced_at, attempt.closed_at, attempt.cost) == (None, None, samples.COMPOSED.cost)
 
 
-def test_many_threads_claim_one_post_and_one_wins(store: Store) -> None:
+def test_r1_many_threads_claim_one_post_and_one_wins(store: Store) -> None:
     with store.write() as conn:
         put(conn, *(in_state(State.QUEUED, number, channel=f"x{number}") for number in range(1, 11)))
     for number in range(1, 11):
@@ -65,7 +65,7 @@ def test_many_threads_claim_one_post_and_one_wins(store: Store) -> None:
             assert [one.token for one in posts.attempts(conn, post.id)] == [won[0].token]
 
 
-def test_a_channel_sends_one_post_at_a_time(store: Store) -> None:
+def test_law_8_a_channel_sends_one_post_at_a_time(store: Store) -> None:
     queued = [in_state(State.QUEUED, number) for number in range(1, THREADS + 1)]
     with store.write() as conn:
         put(conn, *queued)
@@ -106,7 +106,7 @@ def test_a_retry_sends_the_frozen_bytes(store: Store) -> None:
         assert posts.attempts(conn, post.id)[-1].n == 2
 
 
-def test_a_token_is_never_used_twice(store: Store) -> None:
+def test_law_9_a_token_is_never_used_twice(store: Store) -> None:
     post, other = in_state(State.QUEUED, 1), in_state(State.QUEUED, 2, channel="y")
     with store.write() as conn:
         put(conn, post, other)
@@ -126,7 +126,7 @@ def sending(store: Store) -> Post:
     return claimed
 
 
-def test_what_was_staged_first_is_kept(store: Store) -> None:
+def test_r17_what_was_staged_first_is_kept(store: Store) -> None:
     post = sending(store)
     kept = race(store, lambda n, conn: posts.record_staged(conn, post, {"id": n, "b": {"z": 1, "a": None}}))
     assert len({str(refs) for refs in kept}) == 1

@@ -76,3 +76,12 @@ def test_what_is_no_instant_is_refused() -> None:
 def test_a_picture_survives() -> None:
     picture = Picture(url="https://eutoday.example/ą.jpg", alt="„A“")
     assert codec.load_picture(codec.dump_picture(picture)) == picture
+
+
+def test_d35_a_request_of_the_version_before_is_read_as_one_that_creates() -> None:
+    """It does not say whether repeating it is harmless, so it is not repeated."""
+    import json
+
+    data = json.loads(codec.dump_composed(samples.COMPOSED))
+    del data["after_unknown"]
+    assert codec.load_composed(json.dumps(data)).after_unknown is AfterUnknown.LOOK

@@ -51,6 +51,18 @@ def test_a_law_of_posts_refuses(store: Store, law: str) -> None:
         assert posts.get(conn, post.id) == post
 
 
+@pytest.mark.parametrize("state", State)
+def test_law_2_published_means_a_receipt_and_a_receipt_means_published(store: Store, state: State) -> None:
+    post = in_state(state)
+    with store.write() as conn:
+        put(conn, post)
+    wrong: dict[str, Any] = {"remote_id": "5", "remote_url": "https://x.example/5", "published_at": at(1)}
+    if state is State.PUBLISHED:
+        wrong = dict.fromkeys(wrong)
+    with pytest.raises(Conflict), store.write() as conn:
+        conn.execute(update(table).where(table.c.id == post.id).values(**wrong))
+
+
 def test_a_word_that_is_no_state_is_refused(store: Store) -> None:
     with store.write() as conn:
         put(conn, in_state(State.QUEUED))
@@ -58,7 +70,7 @@ def test_a_word_that_is_no_state_is_refused(store: Store) -> None:
         conn.exec_driver_sql("UPDATE posts SET state = 'maybe'")
 
 
-def test_the_unique_laws_of_posts(store: Store) -> None:
+def test_law_1_and_8_what_must_be_unique(store: Store) -> None:
     first, second = in_state(State.PUBLISHED, 1), in_state(State.QUEUED, 2)
     sending = in_state(State.SENDING, 3)
     with store.write() as conn:

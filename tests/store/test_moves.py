@@ -70,7 +70,7 @@ def test_a_stale_view_of_the_post_is_refused(store: Store, stale: dict[str, Any]
         assert len(views.history(conn, actual.id)) == 1
 
 
-def test_the_same_view_moves_a_post_once(store: Store) -> None:
+def test_law_3_the_same_view_moves_a_post_once(store: Store) -> None:
     post = in_state(State.QUEUED)
     with store.write() as conn:
         put(conn, post)

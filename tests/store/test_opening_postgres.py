@@ -83,7 +83,7 @@ def test_a_missing_database_or_server_is_named_without_the_password(postgres_ser
         Store.open("postgres://nobody:hunter2@127.0.0.1:1/db", create=True)
 
 
-def test_commits_are_safe_even_where_the_database_says_otherwise(migrated: str, postgres_server: Server) -> None:
+def test_r2_commits_are_safe_even_where_the_database_says_otherwise(migrated: str, postgres_server: Server) -> None:
     postgres_server.run(f"ALTER DATABASE {name_of(migrated)} SET synchronous_commit = off")
     store = Store.open(migrated)
     with store.write() as conn:
@@ -151,7 +151,7 @@ def test_only_warnings_count_in_any_language(severity: str | None, plain: str, k
     assert len(warnings) == kept
 
 
-def test_a_commit_that_no_standby_has_counts_as_not_kept(log: Store, postgres_server: Server) -> None:
+def test_r3_a_commit_that_no_standby_has_counts_as_not_kept(log: Store, postgres_server: Server) -> None:
     """R3, D23: a real server waits for a standby that is not there; somebody cancels the wait."""
 
     def configure(standbys: str) -> None:
@@ -178,7 +178,7 @@ def test_a_commit_that_no_standby_has_counts_as_not_kept(log: Store, postgres_se
         put(conn, in_state(State.QUEUED, 2))
 
 
-def test_a_fail_over_stops_sending_until_a_person_accepts_it(log: Store) -> None:
+def test_r14_a_fail_over_stops_sending_until_a_person_accepts_it(log: Store) -> None:
     """R14: the timeline is not the one on which the log was known to be complete."""
     post = in_state(State.QUEUED)
     with log.write() as conn:

@@ -28,7 +28,7 @@ def refused(path: Path, match: str, *, create: bool) -> None:
     assert (path.read_bytes() if path.exists() else None) == before
 
 
-def test_a_missing_log_is_refused_and_not_made(tmp_path: Path) -> None:
+def test_r23_a_missing_log_is_refused_and_not_made(tmp_path: Path) -> None:
     path = tmp_path / "posts.sqlite"
     with pytest.raises(Missing, match=r"missing.*syndicator once"):
         Store.open(url(path))
@@ -115,7 +115,7 @@ def test_a_log_without_its_genesis_row_is_refused(sqlite_path: Path) -> None:
         Store.open(url(sqlite_path))
 
 
-def test_a_replaced_file_is_noticed(sqlite_path: Path, sqlite_template: Path) -> None:
+def test_r23_a_replaced_file_is_noticed(sqlite_path: Path, sqlite_template: Path) -> None:
     store = Store.open(url(sqlite_path))
     store.verify()
     aside = sqlite_path.rename(sqlite_path.with_name("aside"))
@@ -132,7 +132,7 @@ def test_a_replaced_file_is_noticed(sqlite_path: Path, sqlite_template: Path) ->
     store.close()
 
 
-def test_connections_are_durable_and_readers_cannot_write(sqlite_path: Path) -> None:
+def test_r2_connections_are_durable_and_readers_cannot_write(sqlite_path: Path) -> None:
     store = Store.open(url(sqlite_path))
     with store.read() as conn:
         for pragma, wanted in (

@@ -12,7 +12,7 @@ from tests.store.samples import RECEIPT, TOKEN, at, attempt, claim, in_state, pu
 
 
 @pytest.mark.parametrize("state", [state for state in State if state is not State.PUBLISHED])
-def test_a_receipt_is_recorded_from_every_state(store: Store, state: State) -> None:
+def test_law_7_a_receipt_is_recorded_from_every_state(store: Store, state: State) -> None:
     post = in_state(state)
     token = post.token or f"{TOKEN} of {post.id}"
     with store.write() as conn:
@@ -56,7 +56,7 @@ def test_a_second_remote_post_is_written_into_the_history(store: Store) -> None:
         assert [one.result for one in posts.attempts(conn, post.id)] == [Result.PUBLISHED, Result.PUBLISHED]
 
 
-def test_one_remote_post_belongs_to_one_post(store: Store) -> None:
+def test_law_1_one_remote_post_belongs_to_one_post(store: Store) -> None:
     post, other, elsewhere = in_state(State.UNKNOWN, 1), in_state(State.UNKNOWN, 2), in_state(State.UNKNOWN, 3)
     elsewhere = replace(elsewhere, channel="y")
     with store.write() as conn:

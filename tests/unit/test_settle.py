@@ -131,14 +131,14 @@ def test_an_idempotent_publish_is_repeated_and_stays_unsettled() -> None:
     assert worn.event is Event.ASK
 
 
-def test_a_channel_that_was_switched_to_repeating_does_not_repeat_what_was_sent_before() -> None:
+def test_law_6_a_channel_that_was_switched_to_repeating_does_not_repeat_what_was_sent_before() -> None:
     """The frozen request decides: one that creates is not made harmless by a new setting."""
     flip = replace(CAPABILITIES, after_unknown=AfterUnknown.REPEAT)
     direct = doubtful(staged={}, payload=values.composed())
     assert judge(direct, absent(NOW), now=NOW, capabilities=flip).event is Event.LOOKED
 
 
-def test_what_may_never_be_resent_is_not_resent_even_if_the_channel_wants_it() -> None:
+def test_law_6_what_may_never_be_resent_is_not_resent_even_if_the_channel_wants_it() -> None:
     handed = doubtful(settle_from=NOW, payload=values.composed(after_unknown=AfterUnknown.ASK))
     assert judge(handed, absent(NOW + W), now=NOW + W, resend=True).event is Event.ASK
 
