@@ -51,12 +51,16 @@ def connect(url: URL, *, busy_timeout: timedelta) -> Engine:
     return engine
 
 
+FROZEN_MOST = 30_000
+"""Milliseconds of silence inside a transaction after which the server ends it."""
+
+
 def _begin_write(connection: Connection, busy_timeout: timedelta) -> None:
     # remote_apply is stronger than on and stays; anything weaker could lose the intent (R2).
     connection.exec_driver_sql(
         # A node that freezes inside a transaction must not hold its locks for longer than others wait for them.
         f"SELECT set_config('lock_timeout', '{int(busy_timeout.total_seconds() * 1000)}', true),"
-        f" set_config('idle_in_transaction_session_timeout', '{int(busy_timeout.total_seconds() * 1000)}', true),"
+        f" set_config('idle_in_transaction_session_timeout', '{FROZEN_MOST}', true),"
         " CASE WHEN current_setting('synchronous_commit') <> 'remote_apply'"
         " THEN set_config('synchronous_commit', 'on', true) END"
     )

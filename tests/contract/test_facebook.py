@@ -282,7 +282,7 @@ class TestRecognition:
         page.change(text="  Cafe\u0301\n")
         assert len(page.adapter.find(staged, since).hits) == 1
 
-    def test_same_words_from_before_the_intent(self, page: Page) -> None:
+    def test_r12_same_words_from_before_the_intent(self, page: Page) -> None:
         staged = page.staged(link="")
         page.adapter.publish(staged, lambda: None)
         look = page.adapter.find(staged, now(page.sandbox) + timedelta(seconds=20))

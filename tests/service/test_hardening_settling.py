@@ -172,6 +172,25 @@ def test_a_doubtful_post_of_a_removed_channel_asks_a_person(bench: Bench) -> Non
     assert "no longer configured" in row.reason
 
 
+def test_a_repeat_whose_channel_is_gone_asks_a_person(tmp_path: Path) -> None:
+    bench = make_bench(tmp_path, channels=(TWO_PHASE,))
+    bench.x.hidden = True
+    post = bench.queue(**ON_PAGE)
+    bench.x.staging.append({"post_id": "1_2"})
+    bench.x.publishing.append("lost")
+    deliver(bench.parts)
+    reconcile(bench.parts)
+    assert (bench.row(post).state, bench.row(post).clean) == (State.QUEUED, False)
+    gone = replace(bench.parts, channels={})
+    for _ in range(3):
+        bench.clock.tick(timedelta(hours=12))
+        reconcile(gone)
+        deliver(gone)
+    assert bench.row(post).state is State.ATTENTION
+    assert bench.told.notices
+    bench.parts.store.close()
+
+
 # --- what a person may do meanwhile ---------------------------------------------------------------------------------
 
 

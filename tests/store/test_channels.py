@@ -50,7 +50,7 @@ def test_pace_counts_what_may_be_live(store: Store) -> None:
         pace = channels.pace(conn, "x", since=at(0))
         live = [n for n, result in enumerate(Result, 1) if result not in {Result.NOT_SENT, Result.REFUSED}]
         # one post, however many attempts: a repeat must not use up the day of the others
-    assert pace == Pace(count=1, last_at=at(max(live)), spend=Decimal("0.06"))
+        assert pace == Pace(count=1, last_at=at(max(live)), spend=Decimal("0.06"))
         assert channels.pace(conn, "x", since=at(max(live))).count == 1
         assert posts.attempts(conn, other.id)[0].cost == Decimal("0.2")
         assert replace(pace, count=0) != pace

@@ -1,5 +1,6 @@
 """Values survive the way to text and back, and equal values give equal text."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
@@ -8,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syndicator.model import Composed, Media, Picture
+from syndicator.model import AfterUnknown, Composed, Media, Picture
 from syndicator.store import codec
 from tests.store.samples import COMPOSED
 
@@ -80,8 +81,6 @@ def test_a_picture_survives() -> None:
 
 def test_d35_a_request_of_the_version_before_is_read_as_one_that_creates() -> None:
     """It does not say whether repeating it is harmless, so it is not repeated."""
-    import json
-
-    data = json.loads(codec.dump_composed(samples.COMPOSED))
+    data = json.loads(codec.dump_composed(COMPOSED))
     del data["after_unknown"]
     assert codec.load_composed(json.dumps(data)).after_unknown is AfterUnknown.LOOK
