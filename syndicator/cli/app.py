@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from syndicator.service.compose import Composer
     from syndicator.service.parts import Parts
     from syndicator.settings import Settings
+    from syndicator.store.engine import Store
 
 
 @dataclass(kw_only=True)
@@ -49,6 +50,17 @@ class App:
         with wiring.running(self.settings, create=create) as parts:
             yield parts
 
+    @contextmanager
+    def store(self) -> Iterator["Store"]:
+        """Give the post log alone: listings need no adapters, templates or logs."""
+        from syndicator import wiring
+
+        opened = wiring.open_store(self.settings, create=False)
+        try:
+            yield opened
+        finally:
+            opened.close()
+
     @property
     def configured(self) -> bool:
         """Whether a configuration is there at all (reading a feed or a page needs none)."""
@@ -63,20 +75,15 @@ class App:
 
     def known_articles(self, article: "Article") -> str | None:
         """Give the id under which the post log knows an article, so that a preview carries the very marker."""
-        from syndicator import wiring
         from syndicator.errors import StoreError
         from syndicator.service import admin
         from syndicator.store import articles
 
         try:
-            store = wiring.open_store(self.settings, create=False)
+            with self.store() as store, store.read() as conn:
+                return next(iter(articles.known(conn, admin.aliases(article, self.typed)).values()), None)
         except StoreError:
             return None  # no post log yet: the article is new
-        try:
-            with store.read() as conn:
-                return next(iter(articles.known(conn, admin.aliases(article, self.typed)).values()), None)
-        finally:
-            store.close()
 
     def channels(self, names: tuple[str, ...]) -> list["Channel"]:
         """Give the named channels, or all; an unknown name is a usage error with the known ones."""

@@ -34,7 +34,7 @@ def log(app: App, channel: str | None, state: str | None, since: str | None, lim
         raise click.UsageError(f"no state {state!r}; states are: {', '.join(State)}")
     zone = app.settings.site.timezone
     since_at = when.past(since, timezone=zone, now=datetime.now(UTC)) if since else None
-    with app.parts() as parts, parts.store.read() as conn:
+    with app.store() as store, store.read() as conn:
         rows = views.log(conn, channel=channel, state=State(state) if state else None, since=since_at, limit=limit)
     if wants_json:
         output.as_json({"posts": [shapes.post(row.post, row.url) for row in rows]})
