@@ -147,6 +147,7 @@ def running(
     adapter: "Callable[[str, str], Adapter] | None" = None,
 ) -> Iterator["Parts"]:
     """Give the running parts and close what was opened here. ``store`` and ``adapter`` replace ours (dry runs)."""
+    from syndicator.service.highwater import HighWater
     from syndicator.service.parts import Parts
 
     env = os.environ if env is None else env
@@ -164,6 +165,7 @@ def running(
             adapter=adapter or made,
             notifier=_notifier(settings, env),
             state_dir=settings.state_dir,
+            highwater=HighWater(settings.state_dir),
             node=node(),
             poll_concurrency=settings.poll_concurrency,
         )

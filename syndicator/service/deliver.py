@@ -175,6 +175,7 @@ def _advance(parts: Parts, channel: Channel, post: Post) -> Post | None:
 
 def expire(parts: Parts, post: Post) -> Post:
     """Skip a stale post and say so (R21)."""
+    parts.highwater.check(parts.store)
     why = f"stale: due {post.due_at:%Y-%m-%d %H:%M}Z, not sent by {post.expires_at:%Y-%m-%d %H:%M}Z"
     reason = f"{why}; last reason: {post.reason}" if post.reason else why
     with parts.store.write() as conn:
@@ -204,6 +205,7 @@ def _hold(parts: Parts, post: Post, why: str) -> Post:
 def _claim(parts: Parts, channel: Channel, post: Post, draft: Draft) -> Post | None:
     """Commit the intent: the frozen bytes and a fresh random token (R1, R13). None when another worker won."""
     parts.store.verify()
+    parts.highwater.check(parts.store)
     reached(Boundary.BEFORE_CLAIM)
     now = parts.clock.now()
     with parts.store.write() as conn:

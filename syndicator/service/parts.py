@@ -9,6 +9,7 @@ from syndicator.model import Channel, Rule, Source
 from syndicator.platforms import Adapter
 from syndicator.service.clock import Clock
 from syndicator.service.compose import Composer
+from syndicator.service.highwater import HighWater
 from syndicator.service.notify import Notifier
 from syndicator.store.engine import Store
 
@@ -26,7 +27,8 @@ class Parts:
     """Give a channel's adapter for a purpose (``send`` or ``look``), connected once each."""
     notifier: Notifier
     state_dir: Path
-    """Where hand-off pages go."""
+    """Where hand-off pages and the high-water mark go."""
+    highwater: HighWater
     clock: Clock = field(default_factory=Clock)
     node: str = "local"
     stop: Flag = field(default_factory=Flag)

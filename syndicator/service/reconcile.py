@@ -44,7 +44,12 @@ class ReconcileReport:
 
 
 def reconcile(parts: Parts) -> ReconcileReport:
-    """Settle what can be settled now; channels side by side."""
+    """Settle what can be settled now; channels side by side.
+
+    Raises:
+        StoreError: the post log is older than what was sent (R15), or in trouble.
+    """
+    parts.highwater.check(parts.store)
     moved = [
         *_each(parts, recoverable(parts), _recover),
         *_each(parts, _stale(parts), deliver.expire),

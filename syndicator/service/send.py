@@ -69,6 +69,11 @@ def _attempt(parts: Parts, channel: Channel, post: Post) -> Post:
         # Somebody took the post over while we staged: it is theirs, and nothing visible was asked for.
         raise StoreError(f"post {post.id}: the attempt was taken over before the fence")
     reached(Boundary.FENCED)
+    try:
+        parts.highwater.raise_to(parts.store, post.token or "")
+    except OSError as error:
+        why = Unreachable(f"the high-water mark cannot be written: {error}", platform=post.platform, code="mark")
+        return _conclude(parts, channel, post, why, Phase.STAGE)
 
     def guard() -> None:
         late = parts.clock.elapsed() - started

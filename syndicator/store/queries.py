@@ -108,6 +108,11 @@ def by_prefix(conn: Connection, prefix: str, limit: int = 10) -> list[Post]:
     return [to_post(row) for row in conn.execute(found)]
 
 
+def has_attempt(conn: Connection, token: str) -> bool:
+    """Say whether the log knows the attempt."""
+    return conn.execute(select(attempts_table.c.n).where(attempts_table.c.token == token)).first() is not None
+
+
 def owner(conn: Connection, post: Post) -> str:
     """Give the node whose attempt owns the post; empty when none does."""
     node = select(attempts_table.c.node).where(attempts_table.c.token == post.token)

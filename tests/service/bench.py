@@ -35,6 +35,7 @@ from syndicator.model import (
 )
 from syndicator.service.clock import Clock
 from syndicator.service.compose import Composer
+from syndicator.service.highwater import HighWater
 from syndicator.service.notify import Notice, Notifier
 from syndicator.service.parts import Parts
 from syndicator.store import articles, posts
@@ -257,6 +258,7 @@ def make_bench(
         adapter=lambda name, _purpose: adapters[name],
         notifier=told,
         state_dir=folder,
+        highwater=HighWater(folder),
         clock=clock,
         node="bench/1",
     )
