@@ -39,32 +39,32 @@ class Post:
     expires_at: datetime
     created_at: datetime
     changed_at: datetime
-    token: str | None
+    token: str | None = None
     """Token of the attempt that owns the post (R13); None when none is open."""
-    lease_until: datetime | None
-    attempts: int
-    clean: bool
+    lease_until: datetime | None = None
+    attempts: int = 0
+    clean: bool = True
     """R9: every earlier attempt is settled, so a refusal would be final."""
-    payload: Composed | None
+    payload: Composed | None = None
     """Frozen at the first claim (or at planning when held for approval)."""
-    payload_sha256: str | None
-    staged: Json | None
+    payload_sha256: str | None = None
+    staged: Json | None = None
     """What staging left at the platform, first writer wins (R17)."""
-    doubt_at: datetime | None
+    doubt_at: datetime | None = None
     """When the present doubt began (our clock; for the look-up schedule only)."""
-    intent_at: datetime | None
+    intent_at: datetime | None = None
     """Earliest platform time at which a doubtful attempt may have appeared."""
-    settle_from: datetime | None
+    settle_from: datetime | None = None
     """Platform time of the first complete look-up of the present doubt (R10)."""
-    absences: int
+    absences: int = 0
     """How many attempts were believed absent."""
-    after_duplicate: bool
+    after_duplicate: bool = False
     """The present doubt comes from a duplicate refusal (R8)."""
-    next_look_at: datetime | None
-    pending: Json | None
-    remote_id: str | None
-    remote_url: str | None
-    published_at: datetime | None
+    next_look_at: datetime | None = None
+    pending: Json | None = None
+    remote_id: str | None = None
+    remote_url: str | None = None
+    published_at: datetime | None = None
     text: str | None = None
     """An editor's own text (``post --text``), instead of the template."""
     note: str = ""
