@@ -80,7 +80,10 @@ def _sandbox(port: int, state_file: Path, *, articles: int) -> Iterator["Sandbox
 
     try:
         made = Sandbox(port=port, state_file=state_file, articles=articles)
-    except OSError:
+    except OSError as error:
+        if state_file.exists():
+            hint = "the kept articles name it; stop what uses it, or remove the folder"
+            raise click.ClickException(f"port {port} cannot be used: {error.strerror} ({hint})") from error
         # The usual port is taken: any other will do for a demonstration.
         made = Sandbox(port=0, state_file=state_file, articles=articles)
     with made as sandbox:
@@ -141,7 +144,10 @@ def _show(first: "WorkReport", second: "WorkReport", rows: list[Any], *, url: st
     ]
     output.table(("article", "platform", "state", "url at the sandbox's platform"), cells, grouped=True)
     one, two = _counts(first), _counts(second)
-    click.echo(f"First run:  {one['sources']} feeds read, {one['articles']} articles, {one['posts_sent']} posts sent.")
+    before = "" if one["posts_sent"] else " Everything was posted by an earlier run."
+    click.echo(
+        f"First run:  {one['sources']} feeds read, {one['articles']} articles, {one['posts_sent']} posts sent.{before}"
+    )
     nothing = "nothing to do, nothing was posted twice" if not two["posts_sent"] else f"{two['posts_sent']} posts sent"
     click.echo(f"Second run on the same post log: {nothing}.")
     if keep:
