@@ -22,7 +22,8 @@ Fetch: TypeAlias = Callable[[dict[str, str]], requests.Response]
 MARGIN = timedelta(minutes=12)
 """Read from this long before the intent: our clock may have been off by the width within which X takes a signature
 (about 10 minutes; undocumented), and a live post must not hide behind that (D18)."""
-SAME_TEXT_MARGIN = timedelta(seconds=2)
+SAME_TEXT_MARGIN = timedelta(seconds=62)
+"""R12, widened by the difference of clocks that a look-up still believes (core.settle.SKEW_MOST)."""
 PAGE_SIZE = 100
 PAGES_MOST = 20
 FIELD_NAMES = ("post.fields", "tweet.fields")

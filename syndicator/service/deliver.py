@@ -29,8 +29,8 @@ from syndicator.store.engine import Connection
 
 log = structlog.get_logger("syndicator.deliver")
 
-ROUND = 20
-"""Posts that one round sends on one channel."""
+ROUND = 20.0
+"""Seconds after which one round on one channel begins nothing more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +56,8 @@ def deliver_channel(parts: Parts, channel: Channel) -> Sequence[Post]:
     A round is bounded, so that the caller comes back to say that it is alive; the next one goes on.
     """
     moved: list[Post] = []
-    while not parts.stop.is_set() and len(moved) < ROUND:
+    began = parts.clock.elapsed()
+    while not parts.stop.is_set() and parts.clock.elapsed() - began < ROUND:
         try:
             post = _next(parts, channel)
             if post is None:
@@ -111,15 +112,15 @@ def _next(parts: Parts, channel: Channel) -> Post | None:
         post = posts.due(conn, channel.name, now)
         # Asked before composing, so that a waiting channel costs nothing; asked again inside the claim.
         wait = None if post is None else _wait(conn, channel, now=now, post=post, draft=None)
-    if post is not None and wait is not None and not _expired(post, now):
+    if post is not None and wait is not None and not _expired(parts, post):
         _defer(parts, post, wait)
         return None
     return post
 
 
-def _expired(post: Post, now: datetime) -> bool:
+def _expired(parts: Parts, post: Post) -> bool:
     # A post with an unsettled attempt may be live: it is never called stale (only an idempotent repeat gets here).
-    return post.clean and post.expires_at <= now
+    return post.clean and post.expires_at <= parts.clock.now() and parts.clock.steady()
 
 
 def _wait(conn: Connection, channel: Channel, *, now: datetime, post: Post, draft: Draft | None) -> Wait | None:
@@ -160,7 +161,7 @@ def _deferred(parts: Parts, conn: Connection, post: Post, wait: Wait) -> Post:
 
 def _advance(parts: Parts, channel: Channel, post: Post) -> Post | None:
     """Bring one due post forward by one attempt, or say why not; None when another worker has the channel."""
-    if _expired(post, parts.clock.now()):
+    if _expired(parts, post):
         return expire(parts, post)
     try:
         draft = compose(parts, channel, post)

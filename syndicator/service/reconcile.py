@@ -29,6 +29,8 @@ from syndicator.store.engine import Conflict
 
 log = structlog.get_logger("syndicator.reconcile")
 
+FARTHEST = timedelta(hours=25)
+"""A question planned further ahead was dated by a clock that ran ahead (T05)."""
 ROUND = 20
 """Posts of one channel that one round takes on."""
 LOOK = "look"
@@ -99,11 +101,13 @@ def _each(parts: Parts, group: Sequence[Post], act: Callable[[Parts, Post], Post
 
 
 def _due_processing(group: Sequence[Post], now: datetime) -> list[Post]:
-    return [post for post in group if post.next_look_at is not None and post.next_look_at <= now]
+    return [post for post in group if post.next_look_at and not now < post.next_look_at <= now + FARTHEST]
 
 
 def _stale(parts: Parts) -> list[Post]:
     """Queued, held and handed-over posts whose time is over: never one that may go live without us."""
+    if not parts.clock.steady():
+        return []
     now = parts.clock.now()
     with parts.store.read() as conn:
         found = [post for post in posts.stale(conn, now) if not channels.get(conn, post.channel).paused(now)]

@@ -285,7 +285,7 @@ class TestRecognition:
     def test_r12_same_words_from_before_the_intent(self, page: Page) -> None:
         staged = page.staged(link="")
         page.adapter.publish(staged, lambda: None)
-        look = page.adapter.find(staged, now(page.sandbox) + timedelta(seconds=20))
+        look = page.adapter.find(staged, now(page.sandbox) + timedelta(seconds=90))
         assert look.hits == ()
 
     def test_edited_by_a_person_but_the_link_is_ours(self, page: Page) -> None:

@@ -286,7 +286,7 @@ class TestTwitterItself(TwitterHooks):
         composed = self.compose(sandbox, text=words, link="", pictures=(image,))
         staged = self.stage(adapter, composed, image)
         publish(adapter, staged)
-        shift(sandbox, timedelta(minutes=1))
+        shift(sandbox, timedelta(minutes=2))
         since = now(sandbox)
         assert adapter.find(staged, since).hits == ()
         receipt = publish(adapter, staged).receipt

@@ -185,7 +185,7 @@ class TestRecognition:
         since, staged = now(desk.sandbox), desk.staged(link="")
         desk.adapter.publish(staged, lambda: None)
         assert len(desk.adapter.find(staged, since).hits) == 1
-        later = desk.adapter.find(staged, since + timedelta(seconds=30))
+        later = desk.adapter.find(staged, since + timedelta(seconds=90))
         assert (later.hits, later.complete) == ((), False)
 
     def test_reading_stops_once_the_list_is_behind_the_intent(self, desk: Desk) -> None:

@@ -18,8 +18,8 @@ Where it follows the product rather than the reference model beside the specific
 - A doubt after a duplicate refusal goes to a person at the end of one window, not after two absences.
 - An idempotent repeat is bounded, then a person is asked; the reference model repeats for ever.
 
-The product keeps every rule shown here but the quarantine of R14 and R15: it notices an older log and sends nothing from
-it (``test_restored``), and a person decides; the model's accepting variants need the quarantine.
+The product keeps every rule shown here but the quarantine of R14 and R15: it notices an older log and sends nothing
+from it (``test_restored``), and a person decides; the model's accepting variants need the quarantine.
 
 Not in the model: more than one post (R12's two posts with one text, R19, R22), the content of a post, real durations.
 """

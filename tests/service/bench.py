@@ -49,6 +49,7 @@ class SettableClock(Clock):
     """A clock that stands until it is moved."""
 
     def __init__(self, now: datetime = values.NOW) -> None:
+        super().__init__()
         self._now = now
         self._elapsed = 1000.0
 

@@ -244,3 +244,15 @@ def _heard(systemd: socket.socket) -> bool:
         return systemd.recv(100) == b"WATCHDOG=1"
     except BlockingIOError:
         return False
+
+
+def test_t05_a_clock_that_leaps_ahead_for_a_moment_skips_nothing(bench: Bench) -> None:
+    post = bench.queue()
+    reconcile(bench.parts)
+    bench.clock.jump(timedelta(days=1))
+    reconcile(bench.parts)
+    assert bench.row(post).state is State.QUEUED
+    bench.clock.jump(-timedelta(days=1))
+    reconcile(bench.parts)
+    deliver(bench.parts)
+    assert bench.row(post).state is State.PUBLISHED

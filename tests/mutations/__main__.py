@@ -1,0 +1,69 @@
+"""``python -m tests.mutations [--rule R7]``: switch each rule off in a copy; the tests named for it must go red.
+
+Exit code 1 when a mutation survives, 2 when the named tests are red before anything is switched off.
+"""
+
+import argparse
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from tests.mutations.mutation import Mutation
+from tests.mutations.table import EVERY, NOT_YET
+from tests.mutations.trial import ROOT, Verdict, attempt, copy, sound
+
+PARALLEL = 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Try mutations and print one line for each."""
+    parser = argparse.ArgumentParser(prog="python -m tests.mutations", description=__doc__)
+    parser.add_argument("--rule", action="append", default=[], help="R7, 'law 3' or naive; may be given again")
+    wanted = {rule.casefold() for rule in parser.parse_args(arguments).rule}
+    chosen = [mutation for mutation in EVERY if not wanted or mutation.rule.casefold() in wanted]
+    if not chosen:
+        _say(f"no mutation of {', '.join(sorted(wanted))}")
+        return 2
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="syndicator-mutations-") as folder:
+        source = Path(folder) / "as it is"
+        copy(ROOT, source)
+        tests = sorted({test for mutation in chosen for test in mutation.tests})
+        if problem := sound(source, tests):
+            _say(problem)
+            return 2
+        _say(f"{len(tests)} tests pass on the product as it is ({time.monotonic() - began:.0f} s)\n")
+        verdicts = [_tell(verdict) for verdict in _each(chosen, source, Path(folder))]
+    for rule, why in NOT_YET.items():
+        if not wanted or rule.casefold() in wanted:
+            _say(f"{rule:6} not yet: {why}")
+    caught = sum(not verdict.problem for verdict in verdicts)
+    _say(f"\n{time.monotonic() - began:.0f} s\n{caught} of {len(verdicts)} caught")
+    return 0 if caught == len(verdicts) else 1
+
+
+def _each(chosen: Sequence[Mutation], source: Path, folder: Path) -> Iterator[Verdict]:
+    def one(numbered: tuple[int, Mutation]) -> Verdict:
+        return attempt(numbered[1], source=source, folder=folder / str(numbered[0]))
+
+    with ThreadPoolExecutor(max_workers=PARALLEL) as pool:
+        yield from pool.map(one, enumerate(chosen))
+
+
+def _tell(verdict: Verdict) -> Verdict:
+    mutation = verdict.mutation
+    file, _, name = verdict.by.partition("::")
+    by = f"{Path(file).name}: {name.rpartition('::')[2]}" if name else ""
+    _say(f"{mutation.rule:6} {mutation.file:38} {mutation.off:62} {verdict.seconds:5.1f} s  {verdict.problem or by}")
+    return verdict
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)  # noqa: T201
+
+
+if __name__ == "__main__":
+    sys.exit(main())
