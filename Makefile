@@ -11,7 +11,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --no-input
 
-.PHONY: demo test test-fast crash lint format lock wheel clean
+.PHONY: demo test test-fast crash model mutations lint format lock wheel clean
 
 demo: $(VENV)/.installed
 	$(BIN)/syndicator demo
@@ -25,6 +25,14 @@ test-fast: $(VENV)/.installed-dev
 # make crash TRIALS=1000 DB=postgres: kill real processes at every named boundary, compare both stores at the end
 crash: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.crash --trials $(or $(TRIALS),200) --db $(or $(DB),sqlite)
+
+# the explicit-state model of the post log, every variant
+model: $(VENV)/.installed-dev
+	$(BIN)/python -m tests.model --all
+
+# each rule switched off once: the tests must notice
+mutations: $(VENV)/.installed-dev
+	$(BIN)/python -m tests.mutations
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
