@@ -1,4 +1,4 @@
-"""``python -m tests.mutations [--rule R7]``: switch each rule off in a copy; the tests named for it must go red.
+"""``python -m tests.mutations [--rule R7] [--why]``: switch each rule off in a copy; the tests named for it must go red.
 
 Exit code 1 when a mutation survives, 2 when the named tests are red before anything is switched off.
 """
@@ -22,7 +22,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Try mutations and print one line for each."""
     parser = argparse.ArgumentParser(prog="python -m tests.mutations", description=__doc__)
     parser.add_argument("--rule", action="append", default=[], help="R7, 'law 3' or naive; may be given again")
-    wanted = {rule.casefold() for rule in parser.parse_args(arguments).rule}
+    parser.add_argument("--why", action="store_true", help="also print what the test said")
+    options = parser.parse_args(arguments)
+    wanted = {rule.casefold() for rule in options.rule}
     chosen = [mutation for mutation in EVERY if not wanted or mutation.rule.casefold() in wanted]
     if not chosen:
         _say(f"no mutation of {', '.join(sorted(wanted))}")
@@ -36,7 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _say(problem)
             return 2
         _say(f"{len(tests)} tests pass on the product as it is ({time.monotonic() - began:.0f} s)\n")
-        verdicts = [_tell(verdict) for verdict in _each(chosen, source, Path(folder))]
+        widths = [max(len(column) for column in columns) for columns in zip(*map(_columns, chosen), strict=True)]
+        verdicts = [_tell(verdict, widths, why=options.why) for verdict in _each(chosen, source, Path(folder))]
     for rule, why in NOT_YET.items():
         if not wanted or rule.casefold() in wanted:
             _say(f"{rule:6} not yet: {why}")
@@ -53,11 +56,16 @@ def _each(chosen: Sequence[Mutation], source: Path, folder: Path) -> Iterator[Ve
         yield from pool.map(one, enumerate(chosen))
 
 
-def _tell(verdict: Verdict) -> Verdict:
-    mutation = verdict.mutation
+def _columns(mutation: Mutation) -> tuple[str, str, str]:
+    return mutation.rule, mutation.file.replace("migrations/versions", "…"), mutation.off
+
+
+def _tell(verdict: Verdict, widths: Sequence[int], *, why: bool) -> Verdict:
+    head = "  ".join(f"{text:{width}}" for text, width in zip(_columns(verdict.mutation), widths, strict=True))
     file, _, name = verdict.by.partition("::")
-    by = f"{Path(file).name}: {name.rpartition('::')[2]}" if name else ""
-    _say(f"{mutation.rule:6} {mutation.file:38} {mutation.off:62} {verdict.seconds:5.1f} s  {verdict.problem or by}")
+    _say(f"{head}  {verdict.problem or f'{Path(file).stem}: {name}'}  {verdict.seconds:.1f} s")
+    if why:
+        _say(f"        {verdict.why}")
     return verdict
 
 

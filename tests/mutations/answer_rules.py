@@ -1,7 +1,7 @@
 """R7 to R9: what a platform's answer means."""
 
 from tests.mutations.mutation import Mutation
-from tests.mutations.where import DELIVER, PAGE, RECONCILE, RETRY, SETTLE, WIRE, X_ITSELF, X
+from tests.mutations.where import DELIVER, MORE_RULES, PAGE, RECONCILE, RETRY, SETTLE, WIRE, X_ITSELF, X
 
 ANSWER_RULES = (
     Mutation(
@@ -117,7 +117,15 @@ ANSWER_RULES = (
         off="a doubt does not mark the post as unsettled",
         old="            reason=decision.reason,\n            clean=False,\n",
         new="            reason=decision.reason,\n",
-        tests=("tests/service/test_hardening_settling.py::test_what_may_be_live_cannot_be_dropped",),
+        tests=(f"{MORE_RULES}test_r9_a_doubt_is_on_record_as_unsettled",),
+    ),
+    Mutation(
+        rule="R9",
+        file="core/settle.py",
+        off="an idempotent repeat settles the attempt before it",
+        old='publishing the same staged post again", absences=post.absences',
+        new='publishing the same staged post again", absences=post.absences, clean=True',
+        tests=(f"{SETTLE}test_an_idempotent_publish_is_repeated_and_stays_unsettled",),
     ),
     Mutation(
         rule="R9",

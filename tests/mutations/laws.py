@@ -103,8 +103,10 @@ EVERY_LAW = (
         file="store/sending.py",
         off="a worker whose post was taken over may still fence",
         old="    if not count(conn.execute(update(posts).where(*_owned(post)).values(lease_until=lease_until))):\n"
-        "        return False\n",
-        new="",
+        "        return False\n    fenced = update(attempts).where(\n        attempts.c.token == post.token,\n"
+        "        attempts.c.fenced_at.is_(None),\n        attempts.c.result == Result.OPEN,\n",
+        new="    fenced = update(attempts).where(\n        attempts.c.token == post.token,\n"
+        "        attempts.c.fenced_at.is_(None),\n",
         tests=(f"{CLAIMS}test_a_zombie_does_not_get_past_the_fence[sqlite]",),
     ),
     Mutation(
@@ -179,7 +181,7 @@ EVERY_LAW = (
         file=MIGRATION,
         off="a token may be used again",
         old='_key("attempts", "token")',
-        new='_key("attempts", "token", "n")',
+        new='sa.PrimaryKeyConstraint("token", "post_id", name="pk_attempts")',
         tests=(f"{CLAIMS}test_law_9_a_token_is_never_used_twice[sqlite]",),
     ),
     Mutation(

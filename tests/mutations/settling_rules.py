@@ -7,11 +7,13 @@ from tests.mutations.where import (
     CLOCKS,
     DELIVER,
     LIFECYCLE,
+    MORE_RULES,
     MOVES,
     RECONCILE,
     SETTLE,
     SETTLING,
     SQLITE,
+    TIMING,
     X_ITSELF,
     X,
 )
@@ -23,7 +25,7 @@ SETTLING_RULES = (
         off="the window runs on our own clock",
         old="return _absent_so_far(post, look, look.platform_at, channel",
         new="return _absent_so_far(post, look, now, channel",
-        tests=(f"{SETTLE}test_r10_our_own_clock_does_not_end_the_window",),
+        tests=(f"{MORE_RULES}test_r10_a_clock_of_ours_that_is_a_little_ahead_does_not_end_the_window",),
     ),
     Mutation(
         rule="R10",
@@ -39,7 +41,7 @@ SETTLING_RULES = (
         off="the window starts with the doubt, not with the first look-up",
         old="    start = post.settle_from\n",
         new="    start = post.settle_from or post.doubt_at\n",
-        tests=(f"{SETTLE}test_r10_the_window_starts_at_the_first_complete_look_up_by_the_platforms_clock",),
+        tests=(f"{MORE_RULES}test_r10_the_time_without_a_complete_look_up_is_no_part_of_the_window",),
     ),
     Mutation(
         rule="R10",
@@ -91,10 +93,10 @@ SETTLING_RULES = (
     ),
     Mutation(
         rule="R11",
-        file="platforms/_twitter_timeline.py",
-        off="X: an answer without a date counts",
-        old='        reading.doubt("X\'s answer has no usable date")\n',
-        new="        pass\n",
+        file="platforms/_answer.py",
+        off="an answer without a date is dated by our own clock",
+        old='return _http_date(response.headers.get("Date", ""))',
+        new='return _http_date(response.headers.get("Date", "")) or datetime.now(UTC)',
         tests=(f"{X}test_answer_without_a_date_proves_nothing[missing]",),
     ),
     Mutation(
@@ -193,7 +195,7 @@ SETTLING_RULES = (
         off="no cap per channel",
         old="if channel.daily_cap is not None and pace.today >= channel.daily_cap:",
         new="if channel.daily_cap is not None and pace.today < 0:",
-        tests=(f"{DELIVER}test_spacing_caps_and_budget_defer_and_say_why",),
+        tests=(f"{TIMING}test_daily_cap_counts_the_local_day",),
     ),
     Mutation(
         rule="R22",
@@ -222,10 +224,10 @@ SETTLING_RULES = (
     Mutation(
         rule="R23",
         file="store/sqlite.py",
-        off="a missing file is made",
+        off="a file that vanished is made anew",
         old="?mode=rw",
         new="?mode=rwc",
-        tests=(f"{SQLITE}test_r23_a_missing_log_is_refused_and_not_made",),
+        tests=(f"{MORE_RULES}test_r23_a_log_that_vanishes_in_use_is_not_made_anew",),
     ),
     Mutation(
         rule="R23",

@@ -28,6 +28,8 @@ class Verdict:
 
     mutation: Mutation
     by: str = ""
+    why: str = ""
+    """What that test said."""
     problem: str = ""
     seconds: float = 0.0
 
@@ -83,18 +85,18 @@ def attempt(mutation: Mutation, *, source: Path, folder: Path) -> Verdict:
         compiled.unlink()
     code, words = run(folder, mutation.tests)
     shutil.rmtree(folder)
-    by, problem = _read(code, words)
-    return Verdict(mutation=mutation, by=by, problem=problem, seconds=time.monotonic() - began)
+    by, why, problem = _read(code, words)
+    return Verdict(mutation=mutation, by=by, why=why, problem=problem, seconds=time.monotonic() - began)
 
 
-def _read(code: int, words: str) -> tuple[str, str]:
-    """Give the test that failed and why that does not count, if it does not."""
+def _read(code: int, words: str) -> tuple[str, str, str]:
+    """Give the test that failed, what it said, and why that does not count, if it does not."""
     if code == 0:
-        return "", "SURVIVED: every test stayed green"
+        return "", "", "SURVIVED: every test stayed green"
     failed = _FAILED.search(words)
     if code != 1 or failed is None:
-        return "", f"no test failed, but pytest ended with {code}:\n{words[-1500:]}"
+        return "", "", f"no test failed, but pytest ended with {code}:\n{words[-1500:]}"
     test, why = failed[1], failed[2] or ""
     if why.startswith(CRASHES):
-        return test, f"{test} tripped over the mutation itself: {why}"
-    return test, ""
+        return test, why, f"{test} tripped over the mutation itself: {why}"
+    return test, why, ""
