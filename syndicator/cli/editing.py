@@ -112,12 +112,25 @@ def pause(app: App, channel: str, reason: str) -> None:
 
 
 @click.command()
-@click.argument("channel")
+@click.argument("channel", required=False)
+@click.option(
+    "--after-failover",
+    "failed_over",
+    is_flag=True,
+    help="PostgreSQL was promoted, restored or failed over, and you have looked at the timelines: send again.",
+)
 @pass_app
-def resume(app: App, channel: str) -> None:
+def resume(app: App, channel: str | None, *, failed_over: bool) -> None:
     """Let a paused channel send again, whoever or whatever paused it."""
     from syndicator.service import admin
 
+    if (channel is None) is not failed_over:
+        raise click.UsageError("name a channel, or say --after-failover")
+    if channel is None:
+        with app.parts() as parts:
+            parts.store.accept_timeline()
+        click.echo("the post log is trusted again; syndicator log --state queued shows what goes out next")
+        return
     (known,) = app.channels((channel,))
     with app.parts(create=True) as parts:
         admin.resume(parts, known)

@@ -118,5 +118,6 @@ def check_timeline(connection: Connection) -> None:
     if kept != now:
         raise StoreError(
             f"PostgreSQL changed its timeline from {kept} to {now} (fail-over or recovery): the last commits may be"
-            " lost, so nothing is sent until a person has looked at the channels and accepted it"
+            " lost, so nothing is sent until a person has compared the channels' timelines with `syndicator log` and"
+            " said `syndicator resume --after-failover`"
         )
