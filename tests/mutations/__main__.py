@@ -1,4 +1,4 @@
-"""``python -m tests.mutations [--rule R7] [--why]``: switch each rule off in a copy; its tests must go red.
+"""``python -m tests.mutations [--rule R7] [--why]``: switch each rule off in a copy; a test named for it must go red.
 
 Exit code 1 when a mutation survives, 2 when the named tests are red before anything is switched off.
 """

@@ -47,7 +47,7 @@ def test_every_mutation_fits_once_and_is_python(tmp_path: Path) -> None:
             (tmp_path / f"{number}.py").write_text(changed, encoding="utf-8")
     assert wrong == []
     # A mutation that uses an undefined name would be caught by its own crash.
-    ruff = [
+    ruff: list[str] = [
         sys.executable,
         "-m",
         "ruff",
@@ -56,7 +56,7 @@ def test_every_mutation_fits_once_and_is_python(tmp_path: Path) -> None:
         "--no-cache",
         "--select=F821,F822,F823",
         "--quiet",
-        tmp_path,
+        str(tmp_path),
     ]
     checked = subprocess.run(ruff, capture_output=True, text=True, check=False)
     assert checked.returncode == 0, checked.stdout

@@ -14,7 +14,8 @@ from syndicator.model import State
 from syndicator.service.deliver import deliver
 from syndicator.store import Store
 from tests.service.bench import Bench
-from tests.unit.test_settle import NOW, W, absent, doubtful, judge
+from tests.unit.test_settle import W, absent, doubtful, judge
+from tests.values import NOW
 
 
 class FullStore:
