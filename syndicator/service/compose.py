@@ -76,6 +76,7 @@ class Composer:
         except (TemplateError, ComposeError):
             raise
         except Exception as error:
+            # The compose guard: one poisonous article must not stop a channel (D36).
             log.exception("bug while composing", article=article.id, channel=channel.name)
             raise ComposeError(f"bug while composing: {error!r}") from error
 

@@ -132,6 +132,7 @@ async def _poll_one(
         log.warning("reading not stored", source=source.name, error=str(error))
         return PollReport(polled=1, errors={source.name: str(error)})
     except Exception as error:
+        # The source loop: whatever one source does, the others go on.
         log.exception("poll failed", source=source.name)
         return await asyncio.to_thread(_failed, parts, source, SourceError(repr(error), source=source.name))
 

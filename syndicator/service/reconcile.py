@@ -205,6 +205,7 @@ def look_up(parts: Parts, channel: Channel, post: Post) -> Post:
         look = LookUp(hits=(), complete=False, note=str(error))
         verdict = settle.failed(post, error, channel=channel, capabilities=capabilities, now=now)
     except Exception as error:
+        # The source loop of look-ups: a bug in one proves nothing and must not stop the others.
         log.exception("bug while looking up", post=post.id)
         doubt = OutcomeUnknown(send.plain(error), platform=post.platform, code=send.BUG)
         look = LookUp(hits=(), complete=False, note=send.plain(error))
@@ -299,6 +300,7 @@ def _progress(parts: Parts, channel: Channel, post: Post) -> Post:
     except PlatformError as error:
         decision = retry.decide(error, phase=Phase.PUBLISH, post=post, channel=channel, now=now)
     except Exception as error:
+        # As with look-ups: the others are asked all the same.
         log.exception("bug while asking", post=post.id)
         return _wait_on(parts, post, now + channel.windows.retry_most, send.plain(error))
     else:

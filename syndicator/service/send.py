@@ -116,6 +116,7 @@ def _stage(parts: Parts, channel: Channel, post: Post) -> Staged:
         # A secret that cannot be read is the channel's condition: its posts wait, and somebody is told.
         raise AuthRequired(str(error), platform=post.platform, code="configuration") from error
     except Exception as error:
+        # The publish guard, before the fence: a bug defers the post, no more.
         log.exception("bug while staging", post=post.id)
         raise Unreachable(f"bug while staging: {plain(error)}", platform=post.platform, code=BUG) from error
     reached(Boundary.STAGED)
@@ -136,6 +137,7 @@ def _publish(parts: Parts, channel: Channel, post: Post, staged: Staged, guard: 
     except PlatformError:
         raise
     except Exception as error:
+        # The publish guard: even a bug may come after the wire was touched.
         log.exception("bug while publishing", post=post.id)
         raise OutcomeUnknown(f"bug while publishing: {plain(error)}", platform=post.platform, code=BUG) from error
 
