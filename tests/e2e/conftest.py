@@ -17,6 +17,8 @@ def sandbox() -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def project(tmp_path: Path, sandbox: Sandbox) -> Project:
+def project(tmp_path: Path, sandbox: Sandbox) -> Iterator[Project]:
     env = {name: value for name, value in os.environ.items() if not name.startswith(("SYNDICATOR", "COVERAGE"))}
-    return make_project(tmp_path, sandbox, env=env)
+    made = make_project(tmp_path, sandbox, env=env)
+    yield made
+    made.end()

@@ -51,6 +51,7 @@ class Project:
     folder: Path
     sandbox: Sandbox
     env: dict[str, str] = field(default_factory=dict)
+    started: "list[subprocess.Popen[str]]" = field(default_factory=list)
 
     @property
     def config(self) -> Path:
@@ -65,7 +66,7 @@ class Project:
         self.config.write_text(text, encoding="utf-8")
 
     def start(self, *args: str, **options: Any) -> "subprocess.Popen[str]":
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [sys.executable, "-m", "syndicator", *args],
             cwd=self.folder,
             env=self.env,
@@ -74,6 +75,15 @@ class Project:
             text=True,
             **options,
         )
+        self.started.append(process)
+        return process
+
+    def end(self) -> None:
+        """End what a failed test left running."""
+        for process in self.started:
+            if process.poll() is None:
+                process.kill()
+                process.communicate()
 
     def run(self, *args: str, expect: int | None = 0) -> Answer:
         """Call syndicator in the project's folder and check its exit code."""
