@@ -189,12 +189,16 @@ def _store_entries(
     # Oldest first, so that a timeline grows in the order in which the newsroom wrote.
     for entry in sorted(names, key=lambda entry: entry.published_at or now):
         article = article_from(entry, source=source, now=now)
+        too_old = entry.published_at is not None and now - entry.published_at > source.max_age
         owner = next((known[name] for name in names[entry] if name in known), None)
         if owner is not None:
             articles.add_aliases(conn, owner, names[entry])
             articles.revise(conn, replace(article, id=owner), at=now)
+            # Posted by hand before the feed had it: the rules are still to be asked, for the other channels (law 1
+            # keeps it from being posted twice where it is). A baseline and old news stay what they are.
+            if not first and not too_old and names[entry][0] not in known:
+                planned += articles.plan_again(conn, owner)
             continue
-        too_old = entry.published_at is not None and now - entry.published_at > source.max_age
         plan = entry in wanted if wanted is not None else not too_old
         if articles.add(conn, article, names[entry], planned=not plan):
             added += 1

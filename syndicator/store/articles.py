@@ -14,7 +14,7 @@ from syndicator.model import Article
 from syndicator.store.codec import plain
 from syndicator.store.rows import ARTICLE, count, fields, insert_new, to_article, upsert
 from syndicator.store.schema import aliases as aliases_table
-from syndicator.store.schema import articles, revisions, sources
+from syndicator.store.schema import articles, posts, revisions, sources
 
 __all__ = [
     "Connection",
@@ -136,6 +136,14 @@ def unplanned(conn: Connection, limit: int | None = None) -> list[Article]:
     """Give the articles not planned yet: first seen first, within one poll in the order of publication."""
     order = (articles.c.first_seen_at, articles.c.published_at.asc().nulls_last(), articles.c.id)
     return _read(conn, select(*ARTICLE).where(articles.c.planned_at.is_(None)).order_by(*order).limit(limit))
+
+
+def plan_again(conn: Connection, article_id: str) -> bool:
+    """Let the rules be asked (again) about an article that has a post; what it has already is not planned twice."""
+    has_post = select(posts.c.id).where(posts.c.article_id == article_id).exists()
+    return bool(
+        count(conn.execute(update(articles).where(articles.c.id == article_id, has_post).values(planned_at=None)))
+    )
 
 
 def mark_planned(conn: Connection, article_ids: Collection[str], at: datetime) -> None:

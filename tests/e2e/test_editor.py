@@ -1,6 +1,5 @@
 """A day at the desk: every command as an editor uses it, on the shipped example pointed at the sandbox."""
 
-import json
 from pathlib import Path
 
 import pytest
@@ -24,7 +23,6 @@ def story(project: Project) -> str:
 
 
 def test_check_finds_the_example_in_order_and_online(project: Project) -> None:
-    project.edit(('driver = "handoff"\nimage', 'driver = "handoff"\nimage'))
     found = project.run("check", "--json").json
     assert found["problems"] == []
     online = project.run("check", "--online", "--json", expect=None).json["online"]
@@ -49,13 +47,9 @@ def test_a_preview_shows_the_bytes_that_are_sent(project: Project) -> None:
     assert set(shown["teasers"][0]) >= TEASER
     assert project.live("x") == []
     project.run("post", url, "--channel", "x")
-    sent = [entry for entry in project.sandbox.control.requests("x") if entry["path"].endswith("/2/tweets")]
-    body = json.loads(sent[-1]["body"]) if "body" in sent[-1] else None
     live = project.sandbox.state.posts("x")[0]
-    assert shown["teasers"][0]["link"] in (live.text, live.link, *([] if body is None else [body["text"]])) or (
-        shown["teasers"][0]["link"] in live.text
-    )
     assert live.text == shown["teasers"][0]["text"]
+    assert shown["teasers"][0]["link"] in live.text
 
 
 def test_preview_page(project: Project) -> None:
@@ -188,7 +182,7 @@ def test_a_text_file_can_be_posted(project: Project) -> None:
 
 def test_exit_codes_and_remedies(project: Project) -> None:
     assert "--after-failover" in project.run("resume", expect=2).err
-    assert project.run("-c", "nowhere.toml", "check", expect=2).out + "syndicator init"
+    assert "syndicator init" in project.run("-c", "nowhere.toml", "check", expect=2).out
     assert "Did you mean 'preview'" in project.run("previw", expect=2).err
     assert project.run("show", "zzz", expect=None).code in (2, 3)
     project.run("once")

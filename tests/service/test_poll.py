@@ -9,6 +9,7 @@ import pytest
 
 from syndicator.model import Source, State
 from syndicator.sandbox import Sandbox
+from syndicator.service import admin, oneoff
 from syndicator.service.deliver import deliver
 from syndicator.service.plan import plan
 from syndicator.service.poll import poll
@@ -149,3 +150,20 @@ def test_a_rule_that_matches_nothing_is_counted(tmp_path: Path, newsroom: Sandbo
     report = plan(bench.parts)
     assert (report.articles, report.posts, report.unmatched) == (3, 0, 3)
     assert plan(bench.parts).articles == 0  # an article is asked about once
+
+
+def test_an_article_posted_by_hand_first_still_reaches_its_other_channels(tmp_path: Path, newsroom: Sandbox) -> None:
+    both = (values.channel("x"), values.channel("mirror"))
+    bench = make_bench(tmp_path, channels=both, sources=(source(newsroom),), rules=(values.rule("x", "mirror"),))
+    poll(bench.parts)
+    story = newsroom.newsroom.publish(title="Told by hand", published_at=values.NOW)
+    url = newsroom.newsroom.url(story)
+    typed = oneoff.read_page(url, configured=bench.parts.sources, now=bench.clock.now())
+    (placed,) = admin.place(bench.parts, typed, channels_=both[:1], typed=url)
+    admin.send_now(bench.parts, placed.post)
+    for _ in range(3):
+        bench.clock.tick(timedelta(minutes=6))
+        poll(bench.parts)
+        plan(bench.parts)
+        deliver(bench.parts)
+    assert {name: len(adapter.live) for name, adapter in bench.adapters.items()} == {"x": 1, "mirror": 1}
