@@ -27,7 +27,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "retry": ("editing", "Queue rejected posts again, or bring waiting ones forward."),
     "settle": ("editing", "Say what became of a doubtful or handed-over post."),
     "pause": ("editing", "Stop sending on a channel; its posts stay queued."),
-    "resume": ("editing", "Let a paused channel send again."),
+    "halt": ("editing", "Stop all sending at once, everywhere."),
+    "resume": ("editing", "Let a paused channel send again; without a channel end a halt."),
     "sandbox": ("demo", "Play the platforms on a local port."),
 }
 

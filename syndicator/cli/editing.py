@@ -1,4 +1,4 @@
-"""``approve``, ``drop``, ``retry``, ``settle``, ``pause``, ``resume``: what an editor decides."""
+"""``approve``, ``drop``, ``retry``, ``settle``, ``pause``, ``halt``, ``resume``: what an editor decides."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -113,25 +113,48 @@ def pause(app: App, channel: str, reason: str) -> None:
 
 @click.command()
 @click.argument("channel", required=False)
-@click.option(
-    "--after-failover",
-    "failed_over",
-    is_flag=True,
-    help="PostgreSQL was promoted, restored or failed over, and you have looked at the timelines: send again.",
-)
+@JSON
 @pass_app
-def resume(app: App, channel: str | None, *, failed_over: bool) -> None:
-    """Let a paused channel send again, whoever or whatever paused it."""
+def resume(app: App, channel: str | None, *, wants_json: bool) -> None:
+    """Let a paused channel send again, whoever or whatever paused it; without CHANNEL end a halt."""
     from syndicator.service import admin
+    from syndicator.service import halt as switch
 
-    if (channel is None) is not failed_over:
-        raise click.UsageError("name a channel, or say --after-failover")
     if channel is None:
-        with app.parts() as parts:
-            parts.store.accept_timeline()
-        click.echo("the post log is trusted again; syndicator log --state queued shows what goes out next")
+        with app.store() as store:
+            halted = switch.go_on(app.settings.state_dir, store)
+        said = "sending goes on" if halted else "there was no halt (a paused channel is resumed by its name)"
+        output.answer({"halted": False, "was_halted": halted}, said, wants_json=wants_json)
         return
     (known,) = app.channels((channel,))
     with app.parts(create=True) as parts:
         admin.resume(parts, known)
-    click.echo(f"{channel} sends again")
+    output.answer({"channel": channel, "paused": False}, f"{channel} sends again", wants_json=wants_json)
+
+
+@click.command()
+@click.argument("reason", default="by an editor")
+@JSON
+@pass_app
+def halt(app: App, reason: str, *, wants_json: bool) -> None:
+    """Stop all sending at once: every channel, every process, every machine on this post log, until `resume`.
+
+    Reading goes on, and so do look-ups. What is on the wire this moment cannot be called back; it is named. The file
+    that stops this machine is written first, so that it stops even when the database does not answer.
+    """
+    from datetime import UTC, datetime
+
+    from syndicator.errors import StoreError
+    from syndicator.service import halt as switch
+
+    now = datetime.now(UTC)
+    path = switch.stop_here(app.settings.state_dir, reason, now)
+    try:
+        with app.store() as store:
+            sending = switch.stop_everywhere(store, reason, now)
+    except StoreError as error:
+        raise StoreError(f"this machine is halted by {path}, other machines are not: {error}") from error
+    lines = ["halted: nothing is sent any more; syndicator resume lets it go on"]
+    lines += [f"on its way this moment: post {post.id} on {post.channel}" for post in sending]
+    document = {"halted": True, "reason": reason, "sending": [post.id for post in sending]}
+    output.answer(document, "\n".join(lines), wants_json=wants_json)

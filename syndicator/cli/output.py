@@ -14,6 +14,14 @@ def as_json(value: Any) -> None:
     click.echo(json.dumps(value, ensure_ascii=False, indent=2))
 
 
+def answer(document: Any, text: str, *, wants_json: bool) -> None:
+    """Print what was done: the document for scripts, or the text for people."""
+    if wants_json:
+        as_json(document)
+    else:
+        click.echo(text)
+
+
 def printable(text: str) -> str:
     """Make text from outside safe for a terminal: one line, no control or escape characters (X23)."""
     flat = " ".join(text.split())

@@ -138,6 +138,7 @@ def document(report: "WorkReport", urls: dict[str, tuple[str, str]], *, dry_run:
         "posts": [shapes.post(post, urls.get(post.article_id, ("", ""))[1]) for post in report.posts],
         "left": report.left,
         "paused": report.paused,
+        "halted": report.halted,
         "next_due_at": shapes.instant(report.next_due_at),
     }
 
@@ -159,6 +160,8 @@ def show(report: "WorkReport", urls: dict[str, tuple[str, str]], *, dry_run: boo
     )
     for name, text in polled.errors.items():
         click.secho(f"source {name}: {output.printable(text)}", fg="yellow", err=True)
+    if report.halted:
+        click.secho(output.printable(report.halted), fg="yellow", err=True)
     for name, reason in report.paused.items():
         click.secho(f"channel {name} waits: {output.printable(reason)}", fg="yellow", err=True)
     if report.left:

@@ -13,6 +13,7 @@
     unknown ──receipt──> published        unknown ──resend──> queued         unknown ──ask──> attention
     attention ──receipt──> published      attention ──resend──> queued       attention ──drop──> skipped
     rejected ──retry──> queued            rejected ──drop──> skipped
+    every state but the final two ──quarantine──> unknown
 
 ``published`` and ``skipped`` are final, except that a receipt is recorded in any state (R16): a post that turns out
 to be live *is* published, whatever we believed before.
@@ -44,6 +45,8 @@ class Event(StrEnum):
     RETRY = "retry"
     DROP = "drop"
     EXPIRE = "expire"
+    QUARANTINE = "quarantine"
+    """The log lost commits (R14, R15): whatever is not final may have gone further, so it is looked up first."""
 
 
 INITIAL = frozenset({State.QUEUED, State.HELD})
@@ -75,6 +78,7 @@ TABLE: dict[tuple[State, Event], State] = {
     (State.REJECTED, Event.RETRY): State.QUEUED,
     (State.REJECTED, Event.DROP): State.SKIPPED,
     **{(state, Event.RECEIPT): State.PUBLISHED for state in State},
+    **{(state, Event.QUARANTINE): State.UNKNOWN for state in State if state not in FINAL},
 }
 
 
@@ -95,7 +99,8 @@ def diagram() -> str:
     rows = [f"    [*] --> {state}" for state in (State.QUEUED, State.HELD)]
     merged: dict[tuple[State, State], list[str]] = {}
     for (state, event), to in TABLE.items():
-        if state in FINAL:
+        # Like a receipt for the final two, a quarantine comes from everywhere: drawn, it would hide the rest.
+        if state in FINAL or event is Event.QUARANTINE:
             continue
         merged.setdefault((state, to), []).append(str(event))
     rows += [f"    {state} --> {to}: {' | '.join(events)}" for (state, to), events in merged.items()]

@@ -7,7 +7,6 @@ wrong becomes an event for the post; there is no retry here.
 
 import secrets
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -20,7 +19,7 @@ from syndicator.core.lifecycle import Event
 from syndicator.core.timing import Pace, Wait
 from syndicator.errors import ComposeError, InvalidTransition, StoreError, TemplateError
 from syndicator.model import Channel, Post, State
-from syndicator.service import send
+from syndicator.service import halt, send
 from syndicator.service.compose import Draft
 from syndicator.service.notify import Notice
 from syndicator.service.parts import Parts
@@ -42,12 +41,8 @@ class DeliverReport:
 
 def deliver(parts: Parts) -> DeliverReport:
     """Deliver what is due on every channel, channels side by side."""
-    names = list(parts.channels)
-    if not names:
-        return DeliverReport()
-    with ThreadPoolExecutor(max_workers=len(names), thread_name_prefix="deliver") as pool:
-        done = pool.map(lambda name: deliver_channel(parts, parts.channels[name]), names)
-        return DeliverReport(posts=tuple(post for group in done for post in group))
+    done = parts.side_by_side(lambda channel: deliver_channel(parts, channel), list(parts.channels.values()))
+    return DeliverReport(posts=tuple(post for group in done for post in group))
 
 
 def deliver_channel(parts: Parts, channel: Channel) -> Sequence[Post]:
@@ -93,10 +88,13 @@ def _one(parts: Parts, channel: Channel, post: Post) -> None:
         return
     with parts.store.read() as conn:
         state = channels.get(conn, channel.name)
+        halted = halt.standing(parts, conn)
         wait = _wait(conn, channel, now=now, post=post, draft=None)
     if state.paused(now):
         # It stays due: when the channel is let go again, it goes at once.
         wait = Wait(until=now, reason=f"channel paused: {state.reason}")
+    if halted is not None:
+        wait = Wait(until=now, reason=str(halted))
     if wait is not None:
         _defer(parts, post, wait)
     else:
@@ -107,7 +105,7 @@ def _next(parts: Parts, channel: Channel) -> Post | None:
     """Give the channel's next due post, or None when there is none or the channel has to wait."""
     now = parts.clock.now()
     with parts.store.read() as conn:
-        if channels.get(conn, channel.name).paused(now):
+        if halt.standing(parts, conn) or channels.get(conn, channel.name).paused(now):
             return None
         post = posts.due(conn, channel.name, now)
         # Asked before composing, so that a waiting channel costs nothing; asked again inside the claim.
@@ -210,7 +208,8 @@ def _claim(parts: Parts, channel: Channel, post: Post, draft: Draft) -> Post | N
     reached(Boundary.BEFORE_CLAIM)
     now = parts.clock.now()
     with parts.store.write() as conn:
-        if channels.get(conn, channel.name).paused(now):
+        parts.store.check_timeline(conn)
+        if halt.standing(parts, conn) or channels.get(conn, channel.name).paused(now):
             return None
         wait = _wait(conn, channel, now=now, post=post, draft=draft)
         if wait is not None:

@@ -1,9 +1,11 @@
 """What the verbs work with: settings made into running parts by ``wiring``, handed to every verb as one value."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event as Flag
+from typing import Protocol, TypeVar
 
 from syndicator.model import Channel, Rule, Source
 from syndicator.platforms import Adapter
@@ -12,6 +14,25 @@ from syndicator.service.compose import Composer
 from syndicator.service.highwater import HighWater
 from syndicator.service.notify import Notifier
 from syndicator.store.engine import Store
+
+Item = TypeVar("Item")
+Done = TypeVar("Done")
+
+
+class SideBySide(Protocol):
+    """Do something to several things, none of which waits for another; the results come in the order of the things."""
+
+    def __call__(self, act: Callable[[Item], Done], items: Sequence[Item], /) -> Iterable[Done]:
+        """Act on each."""
+        ...
+
+
+def in_threads(act: Callable[[Item], Done], items: Sequence[Item], /) -> list[Done]:
+    """Act on each in a thread of its own; one alone needs none."""
+    if len(items) < 2:
+        return [act(item) for item in items]
+    with ThreadPoolExecutor(max_workers=len(items), thread_name_prefix="side") as pool:
+        return list(pool.map(act, items))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,5 +55,7 @@ class Parts:
     stop: Flag = field(default_factory=Flag)
     """Set on SIGTERM: no new claim begins, what is open is finished."""
     poll_concurrency: int = 20
+    side_by_side: SideBySide = in_threads
+    """How channels are worked on side by side; the simulation, which owns time, does one after the other."""
     active: set[str] = field(default_factory=set)
     """Tokens of the attempts that threads of this process are at."""

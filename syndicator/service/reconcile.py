@@ -6,7 +6,6 @@ they are getting on, skip what went stale. Nothing is sent here: what may be sen
 
 import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -21,7 +20,7 @@ from syndicator.core.retry import Decision, Phase
 from syndicator.core.settle import Verdict
 from syndicator.errors import OutcomeUnknown, PlatformError, StoreError
 from syndicator.model import Channel, LookUp, LookUpRecord, Pending, Post, Receipt, Result, Staged, State
-from syndicator.service import deliver, send
+from syndicator.service import deliver, halt, send
 from syndicator.service.notify import Notice
 from syndicator.service.parts import Parts
 from syndicator.store import channels, posts
@@ -64,10 +63,8 @@ def reconcile(parts: Parts) -> ReconcileReport:
     groups: dict[str, list[Post]] = {}
     for post in open_posts:
         groups.setdefault(post.channel, []).append(post)
-    if groups:
-        with ThreadPoolExecutor(max_workers=len(groups), thread_name_prefix="reconcile") as pool:
-            done = pool.map(lambda group: _each(parts, group, _settle), groups.values())
-            moved += [post for group in done for post in group]
+    done = parts.side_by_side(lambda group: _each(parts, group, _settle), list(groups.values()))
+    moved += [post for group in done for post in group]
     return ReconcileReport(posts=tuple(moved))
 
 
@@ -110,6 +107,8 @@ def _stale(parts: Parts) -> list[Post]:
         return []
     now = parts.clock.now()
     with parts.store.read() as conn:
+        if halt.standing(parts, conn):
+            return []
         found = [post for post in posts.stale(conn, now) if not channels.get(conn, post.channel).paused(now)]
     return [post for post in found if (_with_a_person(post) if post.state is State.PROCESSING else post.clean)]
 

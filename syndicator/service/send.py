@@ -4,7 +4,6 @@ Rules kept here: R3 (a commit of unknown fate is never followed by a send), R4 (
 means), R13 (tokens), R16 (a receipt in hand is recorded, whatever else happens).
 """
 
-import time
 from pathlib import Path
 
 import structlog
@@ -27,7 +26,7 @@ from syndicator.errors import (
 )
 from syndicator.model import Channel, Guard, Json, Pending, Post, Receipt, Result, Staged
 from syndicator.platforms._redaction import redact
-from syndicator.service import handoff
+from syndicator.service import halt, handoff
 from syndicator.service.notify import Notice
 from syndicator.service.parts import Parts
 from syndicator.store import channels, media, posts
@@ -76,6 +75,7 @@ def _attempt(parts: Parts, channel: Channel, post: Post) -> Post:
         return _conclude(parts, channel, post, why, Phase.STAGE)
 
     def guard() -> None:
+        halt.refuse(parts, post)
         late = parts.clock.elapsed() - started
         if late > channel.windows.send_deadline.total_seconds():
             raise SendDeadlinePassed(f"{late:.1f} s after the fence: nothing was written", platform=post.platform)
@@ -158,7 +158,7 @@ def record(parts: Parts, post: Post, receipt: Receipt, *, reason: str) -> Post:
             log.critical("receipt not recorded yet", post=post.id, remote_id=receipt.remote_id, error=str(error))
             if tries == RECORD_TRIES:
                 raise
-            time.sleep(1)
+            parts.clock.sleep(1)
         else:
             log.info("published", post=post.id, channel=post.channel, url=receipt.remote_url)
             tell_of_a_second(parts, moved, receipt)

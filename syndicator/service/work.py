@@ -6,6 +6,7 @@ from datetime import datetime
 
 from syndicator.core.lifecycle import FINAL
 from syndicator.model import Post, State
+from syndicator.service import halt
 from syndicator.service.deliver import deliver
 from syndicator.service.parts import Parts
 from syndicator.service.plan import PlanReport, plan
@@ -28,6 +29,8 @@ class WorkReport:
     """Posts that are not final, by state."""
     paused: dict[str, str] = field(default_factory=dict)
     """Channels that wait, with the reason."""
+    halted: str = ""
+    """Why nobody sends (``syndicator halt``); empty when nobody stopped them."""
     next_due_at: datetime | None = None
 
     @property
@@ -64,6 +67,7 @@ def summary(parts: Parts, *, polled: PollReport, planned: PlanReport, moved: tup
             if row.state not in FINAL:
                 left[str(row.state)] = left.get(str(row.state), 0) + row.posts
         states = [channels.get(conn, name) for name in parts.channels]
+        halted = halt.standing(parts, conn)
         next_due_at = posts.next_due_at(conn)
     return WorkReport(
         polled=polled,
@@ -71,5 +75,6 @@ def summary(parts: Parts, *, polled: PollReport, planned: PlanReport, moved: tup
         posts=moved,
         left=left,
         paused={state.name: state.reason for state in states if state.paused(now)},
+        halted=str(halted or ""),
         next_due_at=next_due_at,
     )

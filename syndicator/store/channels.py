@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Row, func, select
 
 from syndicator.model import Result
 from syndicator.store.rows import upsert
@@ -61,13 +62,17 @@ def resume(conn: Connection, channel: str, at: datetime) -> bool:
 def get(conn: Connection, channel: str) -> ChannelState:
     """Give the state of a channel; one never paused is not paused."""
     row = conn.execute(select(channels).where(channels.c.name == channel)).one_or_none()
-    return ChannelState(**row._asdict()) if row is not None else ChannelState(name=channel)
+    return _state(row) if row is not None else ChannelState(name=channel)
 
 
 def paused(conn: Connection) -> list[ChannelState]:
     """Give every channel with a pause on record, also those whose pause has run out."""
     found = select(channels).where(channels.c.paused_at.is_not(None)).order_by(channels.c.name)
-    return [ChannelState(**row._asdict()) for row in conn.execute(found)]
+    return [_state(row) for row in conn.execute(found)]
+
+
+def _state(row: Row[Any]) -> ChannelState:
+    return ChannelState(name=row.name, paused_at=row.paused_at, paused_until=row.paused_until, reason=row.reason)
 
 
 def pace(conn: Connection, channel: str, *, since: datetime) -> Pace:

@@ -9,15 +9,22 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
-from sqlalchemy import URL, Connection, Engine, make_url, update
+from sqlalchemy import URL, Connection, Engine, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from syndicator.errors import StoreError
 from syndicator.store import migrate, postgres, sqlite
-from syndicator.store.faults import CommitUnknown, Conflict, Missing, explain, explained, lost_connection
-from syndicator.store.schema import genesis
+from syndicator.store.faults import (
+    CommitUnknown,
+    Conflict,
+    Missing,
+    RolledBack,
+    explain,
+    explained,
+    lost_connection,
+)
 
-__all__ = ["CommitUnknown", "Conflict", "Connection", "Missing", "Store"]
+__all__ = ["CommitUnknown", "Conflict", "Connection", "Missing", "RolledBack", "Store"]
 
 BUSY_TIMEOUT = timedelta(seconds=30)
 MIGRATE = "`syndicator once` or `run` migrates it (make a backup first)"
@@ -88,7 +95,8 @@ class Store:
         """Check that this is still the post log that was opened; called before every claim (R14, R23, S03).
 
         Raises:
-            StoreError: the file was replaced or removed, or PostgreSQL changed its timeline.
+            RolledBack: PostgreSQL changed its timeline.
+            StoreError: the file was replaced or removed, or another log answers.
         """
         if self.path is not None:
             if not self.path.exists() or sqlite.identity(self.path) != self._identity:
@@ -97,13 +105,20 @@ class Store:
         with self.read() as connection:
             if migrate.log_id(connection, where=self.where) != self.log_id:
                 raise StoreError(f"{self.where}: another post log answers under this name now; nothing is sent")
+            self.check_timeline(connection)
+
+    def check_timeline(self, connection: Connection) -> None:
+        """Check inside a transaction that every commit the log knows of still holds (R14).
+
+        Raises:
+            RolledBack: PostgreSQL was promoted or restored since.
+        """
+        if self.dialect == "postgresql":
             postgres.check_timeline(connection)
 
-    def accept_timeline(self) -> None:
-        """Go on after a fail-over: remember PostgreSQL's present timeline (R14). A person's decision."""
-        if self.dialect == "postgresql":
-            with self.write() as connection:
-                connection.execute(update(genesis).values(timeline=postgres.timeline(connection)))
+    def timeline(self, connection: Connection) -> str | None:
+        """Give the timeline on which commits are made now; None on SQLite, which has no such thing."""
+        return postgres.timeline(connection) if self.dialect == "postgresql" else None
 
     def close(self) -> None:
         """Close all connections; SQLite then folds the write-ahead log into the file."""

@@ -22,6 +22,10 @@ class Conflict(StoreError):
     """A law of the schema refused the write (unique, check, foreign key): nothing of the transaction was kept."""
 
 
+class RolledBack(StoreError):
+    """Commits that were made may be gone: PostgreSQL has another timeline than the log knows (R14)."""
+
+
 class CommitUnknown(StoreError):
     """The answer to COMMIT was lost or weaker than asked for: it may or may not hold. Read again before acting (R3)."""
 

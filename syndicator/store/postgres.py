@@ -11,6 +11,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, select
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from syndicator.errors import StoreError
+from syndicator.store.faults import RolledBack
 from syndicator.store.schema import genesis
 
 MIGRATION_LOCK = 0x53594E44
@@ -109,15 +110,14 @@ def timeline(connection: Connection) -> str:
 
 
 def check_timeline(connection: Connection) -> None:
-    """Refuse to go on after a fail-over or recovery until a person accepted it (R14).
+    """Refuse to go on after a fail-over or recovery until the log was put in quarantine (R14).
 
     Raises:
-        StoreError: the timeline is not the one on which the post log was last known to be complete.
+        RolledBack: the timeline is not the one on which the post log was last known to be complete.
     """
     kept, now = connection.execute(select(genesis.c.timeline)).scalar_one(), timeline(connection)
     if kept != now:
-        raise StoreError(
-            f"PostgreSQL changed its timeline from {kept} to {now} (fail-over or recovery): the last commits may be"
-            " lost, so nothing is sent until a person has compared the channels' timelines with `syndicator log` and"
-            " said `syndicator resume --after-failover`"
+        raise RolledBack(
+            f"PostgreSQL changed its timeline from {kept} to {now} (fail-over or recovery):"
+            " the last commits may be lost"
         )

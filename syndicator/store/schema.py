@@ -24,7 +24,7 @@ from sqlalchemy import (
 from syndicator.model import Result, State
 from syndicator.store.columns import COMPOSED, JSON, PICTURE, STRINGS, WORDS, Instant, Money, word
 
-REVISIONS = ("0001",)
+REVISIONS = ("0001", "0002")
 """Every schema this code can migrate from, oldest first; the last one is the schema below (a test compares)."""
 VERSION_TABLE = "schema_version"
 APPLICATION_ID = 0x53594E44
@@ -56,6 +56,12 @@ genesis = Table(
     Column("created_at", Instant, nullable=False),
     # R14: the PostgreSQL timeline on which every commit so far was made; NULL on SQLite.
     Column("timeline", Text),
+    # R14, R15: commits made between these two instants may be lost; what was not final then was looked up first.
+    Column("rolled_back_from", Instant),
+    Column("rolled_back_at", Instant),
+    # Nothing is sent by anybody while this is set.
+    Column("halted_at", Instant),
+    Column("halt_reason", WORDS),
     CheckConstraint("id = 1", name="only_one"),
 )
 
@@ -249,6 +255,9 @@ channels = Table(
     Column("paused_at", Instant),
     Column("paused_until", Instant),
     Column("reason", WORDS, nullable=False),
+    # R18: when the channel's adapter last showed that what it stages is invisible, or that it is not.
+    Column("probed_at", Instant),
+    Column("probe", WORDS),
     CheckConstraint("paused_until IS NULL OR paused_at IS NOT NULL", name="until_is_a_pause"),
 )
 

@@ -12,7 +12,6 @@ from sqlalchemy.exc import IntegrityError
 from syndicator.core.lifecycle import Event
 from syndicator.errors import InvalidTransition
 from syndicator.model import Composed, Json, Post, Result, State
-from syndicator.store import postgres
 from syndicator.store.faults import is_unique
 from syndicator.store.moves import lock, move
 from syndicator.store.rows import count
@@ -35,12 +34,9 @@ def claim(
 
     Raises:
         InvalidTransition: other bytes were frozen with this post before: a retry sends the same bytes.
-        StoreError: PostgreSQL changed its timeline (R14).
     """
     if post.payload_sha256 not in {None, payload_sha256}:
         raise InvalidTransition(f"post {post.id}: another text was frozen with it before")
-    if conn.dialect.name == "postgresql":
-        postgres.check_timeline(conn)
     n = post.attempts + 1
     try:
         # The savepoint keeps the transaction usable when PostgreSQL's unique index says that the channel is taken.

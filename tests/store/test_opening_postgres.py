@@ -15,9 +15,11 @@ import pytest
 
 from syndicator.errors import StoreError
 from syndicator.model import State
-from syndicator.store import CommitUnknown, Conflict, Missing, Store, postgres, posts
+from syndicator.store import CommitUnknown, Conflict, Missing, Store, postgres, posts, trust
+from syndicator.store.engine import RolledBack
 from tests.postgres import Server
 from tests.store.samples import claim, in_state, put
+from tests.values import NOW
 
 pytestmark = pytest.mark.postgres
 
@@ -178,20 +180,21 @@ def test_r3_a_commit_that_no_standby_has_counts_as_not_kept(log: Store, postgres
         put(conn, in_state(State.QUEUED, 2))
 
 
-def test_r14_a_fail_over_stops_sending_until_a_person_accepts_it(log: Store) -> None:
+def test_r14_a_fail_over_is_noticed_at_every_claim(log: Store) -> None:
     """R14: the timeline is not the one on which the log was known to be complete."""
-    post = in_state(State.QUEUED)
     with log.write() as conn:
-        put(conn, post)
         conn.exec_driver_sql("UPDATE genesis SET timeline = '00000007'")
-    with pytest.raises(StoreError, match="timeline from 00000007 to 00000001"):
+    with pytest.raises(RolledBack, match="timeline from 00000007 to 00000001"):
         log.verify()
-    with pytest.raises(StoreError, match="timeline"), log.write() as conn:
-        claim(conn, post)
-    log.accept_timeline()
+    with pytest.raises(RolledBack, match="timeline"), log.write() as conn:
+        log.check_timeline(conn)
+    with log.write() as conn:
+        seen = trust.get(conn)
+        assert trust.roll_back(conn, seen, since=NOW, at=NOW, timeline=log.timeline(conn))
     log.verify()
     with log.write() as conn:
-        assert claim(conn, post) is not None
+        assert not trust.roll_back(conn, seen, since=NOW, at=NOW, timeline="00000009"), "another node did it already"
+    log.verify()
 
 
 def test_another_log_under_the_same_name_is_noticed(log: Store) -> None:
