@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, func, select, update
 
 from syndicator.model import Result
-from syndicator.store.rows import upsert
+from syndicator.store.rows import insert_new, upsert
 from syndicator.store.schema import attempts, channels
 
 FARTHEST = timedelta(hours=25)
@@ -25,6 +25,10 @@ class ChannelState:
     paused_at: datetime | None = None
     paused_until: datetime | None = None
     reason: str = ""
+    probed_at: datetime | None = None
+    """When its adapter's probe last gave an answer (R18)."""
+    probe: str = ""
+    """That answer, in the service's words."""
 
     def paused(self, now: datetime) -> bool:
         """Say whether the pause holds at ``now``."""
@@ -72,7 +76,13 @@ def paused(conn: Connection) -> list[ChannelState]:
 
 
 def _state(row: Row[Any]) -> ChannelState:
-    return ChannelState(name=row.name, paused_at=row.paused_at, paused_until=row.paused_until, reason=row.reason)
+    return ChannelState(**{**row._asdict(), "probe": row.probe or ""})
+
+
+def record_probe(conn: Connection, channel: str, *, probe: str, at: datetime) -> None:
+    """Keep what a channel's probe showed; a pause stays as it is."""
+    insert_new(conn, channels, [{"name": channel, "reason": ""}])
+    conn.execute(update(channels).where(channels.c.name == channel).values(probed_at=at, probe=probe))
 
 
 def pace(conn: Connection, channel: str, *, since: datetime) -> Pace:

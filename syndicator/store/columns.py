@@ -16,6 +16,7 @@ from sqlalchemy import DateTime, Dialect, Text
 from sqlalchemy.types import BigInteger, TypeDecorator, TypeEngine
 
 from syndicator.store import codec
+from syndicator.store.faults import Unreadable
 
 
 class Instant(TypeDecorator[datetime]):
@@ -39,7 +40,12 @@ class Instant(TypeDecorator[datetime]):
         """Give UTC, whatever the session's time zone is."""
         if value is None:
             return None
-        return value.astimezone(UTC) if isinstance(value, datetime) else codec.load_instant(value)
+        if isinstance(value, datetime):
+            return value.astimezone(UTC)
+        try:
+            return codec.load_instant(value)
+        except (ValueError, TypeError) as error:
+            raise Unreadable(f"{value!r:.60} is no instant") from error
 
 
 class Money(TypeDecorator[Decimal]):
@@ -54,7 +60,10 @@ class Money(TypeDecorator[Decimal]):
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
         """Read micro-dollars (PostgreSQL gives sums as NUMERIC)."""
-        return None if value is None else codec.load_money(int(value))
+        try:
+            return None if value is None else codec.load_money(int(value))
+        except ValueError as error:
+            raise Unreadable(f"{value!r:.60} is no amount") from error
 
 
 class Coded(TypeDecorator[Any]):
@@ -73,8 +82,15 @@ class Coded(TypeDecorator[Any]):
         return None if value is None else self.dump(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
-        """Read the value."""
-        return None if value is None else self.load(value)
+        """Read the value.
+
+        Raises:
+            Unreadable: nothing that was ever written here.
+        """
+        try:
+            return None if value is None else self.load(value)
+        except (ValueError, KeyError, TypeError, AttributeError, ArithmeticError) as error:
+            raise Unreadable(f"{value!r:.60} cannot be read") from error
 
 
 def word(words: type[StrEnum]) -> Coded:

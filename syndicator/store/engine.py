@@ -5,7 +5,7 @@ Rules R2, R3, R14, R23. It must not decide about posts: it gives connections and
 
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from syndicator.store import migrate, postgres, sqlite
 from syndicator.store.faults import (
     CommitUnknown,
     Conflict,
+    Damaged,
     Missing,
     RolledBack,
     explain,
@@ -38,13 +39,15 @@ class Store:
         self.path = path
         self.where = where
         self.log_id = ""
+        self._busy_timeout = busy_timeout
         self._waited = f"{busy_timeout.total_seconds():g} s"
         self._engine = engine
         self._writer = engine.execution_options(writes=True)
         self._reader = engine.execution_options(writes=False)
         if self.dialect == "postgresql":
             self._reader = self._reader.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-        self._identity: sqlite.Identity | None = None
+        self._files: tuple[sqlite.Identity | None, sqlite.Identity | None] = (None, None)
+        self._damage = ""
 
     @classmethod
     def open(cls, url: str, *, create: bool = False, busy_timeout: timedelta = BUSY_TIMEOUT) -> "Store":
@@ -58,10 +61,20 @@ class Store:
             return _open_sqlite(Path(str(parsed.database)), create=create, busy_timeout=busy_timeout)
         return _open_postgres(parsed, create=create, busy_timeout=busy_timeout)
 
+    @staticmethod
+    def file_of(url: str) -> Path | None:
+        """Give the file that an address names; None for a server.
+
+        Raises:
+            StoreError: the address cannot be read.
+        """
+        parsed = _parse(url)
+        return Path(str(parsed.database)) if parsed.get_backend_name() == "sqlite" else None
+
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Give a read-only view of one moment; nothing can be written through it."""
-        with explained(self.where, self._waited), self._reader.connect() as connection:
+        with self._explained(), self._reader.connect() as connection:
             connection.begin()
             yield connection
 
@@ -74,15 +87,25 @@ class Store:
             CommitUnknown: nobody knows whether the commit holds (R3).
             StoreError: locked, full, read-only, gone, corrupt.
         """
-        with explained(self.where, self._waited), self._writer.connect() as connection:
+        with self._explained(), self._writer.connect() as connection:
             connection.begin()
             yield connection
             self._commit(connection)
 
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            with explained(self.where, self._waited):
+                yield
+        except Damaged as error:
+            self._damage = str(error)
+            raise
+
     def _commit(self, connection: Connection) -> None:
         postgres.forget_warnings(connection)
         try:
-            connection.commit()
+            with self._patience(connection):
+                connection.commit()
         except SQLAlchemyError as error:
             if lost_connection(error):
                 raise CommitUnknown(f"{self.where}: the connection was lost during COMMIT") from error
@@ -91,15 +114,24 @@ class Store:
         if warnings:
             raise CommitUnknown(f"{self.where}: the server warned at COMMIT, so it counts as not kept: {warnings[0]}")
 
+    def _patience(self, connection: Connection) -> AbstractContextManager[None]:
+        if self.dialect == "postgresql":
+            return postgres.patience(connection, self._busy_timeout)
+        return nullcontext()
+
     def verify(self) -> None:
         """Check that this is still the post log that was opened; called before every claim (R14, R23, S03).
 
         Raises:
+            Damaged: something in it could not be read since it was opened (S05).
             RolledBack: PostgreSQL changed its timeline.
-            StoreError: the file was replaced or removed, or another log answers.
+            StoreError: the file or its write-ahead log was replaced or removed, or another log answers.
         """
+        if self._damage:
+            raise Damaged(self._damage)
         if self.path is not None:
-            if not self.path.exists() or sqlite.identity(self.path) != self._identity:
+            # Commits go to the write-ahead log first: one that was unlinked takes them with it.
+            if sqlite.files(self.path) != self._files:
                 raise StoreError(sqlite.replaced(self.path))
             return
         with self.read() as connection:
@@ -131,7 +163,9 @@ class Store:
         except BaseException:
             self.close()
             raise
-        self._identity = identity
+        if self.path is not None:
+            # The write-ahead log stays while a connection is open, and the pool keeps one from the first look on.
+            self._files = identity, sqlite.files(self.path)[1]
         return self
 
     def _check(self) -> None:
@@ -139,6 +173,7 @@ class Store:
             if not migrate.check_version(connection, where=self.where):
                 raise StoreError(f"{self.where}: the schema is older than this syndicator needs; {MIGRATE}")
             self.log_id = migrate.log_id(connection, where=self.where)
+            self.timeline(connection)  # a standby is refused before it refuses us
         if self.path is not None:
             sqlite.leave_a_trace(self.path, self.log_id)
         if self.dialect == "postgresql":
@@ -146,10 +181,28 @@ class Store:
                 postgres.check_durable(connection)
 
 
+def risks(url: str) -> tuple[str, ...]:
+    """Name what the database at ``url`` cannot promise, in sentences; the post log itself need not be there yet.
+
+    Raises:
+        StoreError: it cannot be asked.
+    """
+    parsed = _parse(url)
+    if parsed.get_backend_name() == "sqlite":
+        return ()
+    where = parsed.render_as_string(hide_password=True)
+    engine = postgres.connect(parsed, busy_timeout=BUSY_TIMEOUT)
+    try:
+        with explained(where), engine.connect() as connection:
+            return postgres.risks(connection)
+    finally:
+        engine.dispose()
+
+
 def _parse(url: str) -> URL:
     try:
-        parsed = make_url(url)
-    except ArgumentError as error:
+        parsed = make_url(postgres.several_hosts(url))
+    except (ArgumentError, ValueError) as error:
         raise StoreError("the database URL cannot be read; use sqlite:///path or postgresql://host/name") from error
     if parsed.drivername == "postgres":
         parsed = parsed.set(drivername="postgresql")
@@ -161,12 +214,12 @@ def _parse(url: str) -> URL:
 
 
 def _open_sqlite(path: Path, *, create: bool, busy_timeout: timedelta) -> Store:
-    if create and not path.exists() and not path.is_symlink():
+    if create and not sqlite.is_there(path):
         sqlite.refuse_a_lost_log(path)
         _create_sqlite(path, busy_timeout)
     identity = sqlite.check_file(path)
     if create:
-        _migrate_sqlite(path, busy_timeout)
+        migrate_file(path, busy_timeout)
     engine = sqlite.connect(path, busy_timeout=busy_timeout, expected=identity)
     return Store(engine, where=str(path), path=path, busy_timeout=busy_timeout)._begin(identity)
 
@@ -176,22 +229,30 @@ def _create_sqlite(path: Path, busy_timeout: timedelta) -> None:
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.new")
     sqlite.blank(draft)
     try:
-        _migrate_sqlite(draft, busy_timeout)
+        migrate_file(draft, busy_timeout)
     except BaseException:
         draft.unlink()
         raise
     sqlite.put_in_place(draft, path)
 
 
-def _migrate_sqlite(path: Path, busy_timeout: timedelta) -> None:
+def migrate_file(path: Path, busy_timeout: timedelta = BUSY_TIMEOUT) -> None:
+    """Bring the SQLite file at ``path`` to the newest schema; an empty one becomes a new post log.
+
+    Raises:
+        StoreError: another program's tables, a newer schema, or the database refuses.
+    """
     # Alembic rebuilds tables to change them, which foreign keys would forbid; they are checked at the end instead.
     engine = sqlite.connect(path, busy_timeout=busy_timeout, expected=sqlite.identity(path), foreign_keys=False)
     try:
-        with explained(str(path), f"{busy_timeout.total_seconds():g} s"), engine.begin() as connection:
-            fresh = _migrate(connection, where=str(path))
-            if fresh:
+        waited = f"{busy_timeout.total_seconds():g} s"
+        with explained(str(path), waited), engine.execution_options(writes=False).begin() as connection:
+            sqlite.check_pages(connection, path)
+        with explained(str(path), waited), engine.begin() as connection:
+            before = migrate.version(connection)
+            if _migrate(connection, where=str(path)):
                 migrate.begin_log(connection, timeline=None)
-            if connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
+            if migrate.version(connection) != before and sqlite.dangling(connection):
                 raise StoreError(f"{path}: the migration would break references; nothing was changed")
     finally:
         engine.dispose()

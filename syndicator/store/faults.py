@@ -4,6 +4,7 @@ Facts: SQLite result codes (sqlite.org/rescode.html); PostgreSQL error codes (ma
 R3, S01, S04-S06, S11.
 """
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,7 +31,17 @@ class CommitUnknown(StoreError):
     """The answer to COMMIT was lost or weaker than asked for: it may or may not hold. Read again before acting (R3)."""
 
 
+class Damaged(StoreError):
+    """What is in the file is not what was written (S05): nothing may be sent from it until a backup is restored."""
+
+
+class Unreadable(ValueError):
+    """A value in a row is none that was ever written there."""
+
+
+RESTORE = "keep the file; `syndicator restore FILE` puts the newest backup in its place"
 _SQLITE = {
+    sqlite3.SQLITE_ERROR: f"damaged: its tables are not as they were made ({RESTORE})",
     sqlite3.SQLITE_BUSY: "locked: another process is writing; waited {waited} (stop the other one, or try again)",
     sqlite3.SQLITE_LOCKED: "locked: another connection is writing; waited {waited} (try again)",
     sqlite3.SQLITE_FULL: "disk full: nothing was written, earlier rows are kept (free some space)",
@@ -38,8 +49,8 @@ _SQLITE = {
     sqlite3.SQLITE_CANTOPEN: "cannot be opened (check that file and folder exist and can be read and written)",
     sqlite3.SQLITE_PERM: "access denied (check the owner and mode of file and folder)",
     sqlite3.SQLITE_IOERR: "input/output error: the disk or file system failed (check the disk; keep the file)",
-    sqlite3.SQLITE_CORRUPT: "corrupt: keep the file, restore the newest backup",
-    sqlite3.SQLITE_NOTADB: "not an SQLite database: keep the file, restore the newest backup",
+    sqlite3.SQLITE_CORRUPT: f"corrupt: {RESTORE}",
+    sqlite3.SQLITE_NOTADB: f"not an SQLite database: {RESTORE}",
     sqlite3.SQLITE_PROTOCOL: "locked: the file system's locks do not work (is it on a network drive?)",
 }
 
@@ -60,6 +71,18 @@ _POSTGRES = {
     "XX001": "corrupt: keep the data directory, restore the newest backup",
     "XX002": "corrupt index: keep the data directory, restore the newest backup",
 }
+_DAMAGED = {"XX001", "XX002"}
+_DAMAGE = {sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+_UNDECODABLE = "Could not decode to UTF-8"
+"""Python's own complaint about a text; it has no result code."""
+_SAID = (
+    (r"too many (clients|connections)|connection slots", "53300"),
+    (r'database ".*" does not exist', "3D000"),
+    (r"password authentication failed", "28P01"),
+    (r'role ".*" does not exist', "28000"),
+    (r"session is read-only|during recovery", "25006"),
+)
+"""A refused connection has no code, only words; in another language it is just a connection that failed."""
 _UNIQUE = {"23505", "SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY"}
 
 
@@ -95,19 +118,32 @@ def explain(error: SQLAlchemyError, *, where: str, waited: str) -> StoreError:
     if not isinstance(error, DBAPIError):
         return StoreError(f"{where}: {_first_line(error)}")
     said = _sqlite_text(error) if _is_sqlite(error) else _postgres_text(error)
-    return StoreError(f"{where}: {said.format(waited=waited)} [{_first_line(error)}]")
+    kind = Damaged if _is_damage(error) else StoreError
+    return kind(f"{where}: {said.format(waited=waited)} [{_first_line(error)}]")
+
+
+def _is_damage(error: DBAPIError) -> bool:
+    if not _is_sqlite(error):
+        return code_of(error) in _DAMAGED
+    return _sqlite_code(error) in _DAMAGE or _UNDECODABLE in str(error.orig)
+
+
+def _sqlite_code(error: DBAPIError) -> int:
+    return (getattr(error.orig, "sqlite_errorcode", None) or 0) & 0xFF
 
 
 def _sqlite_text(error: DBAPIError) -> str:
-    code = getattr(error.orig, "sqlite_errorcode", None)
-    return _SQLITE.get((code or 0) & 0xFF, "SQLite refused")
+    if _UNDECODABLE in str(error.orig):
+        return _SQLITE[sqlite3.SQLITE_CORRUPT]
+    return _SQLITE.get(_sqlite_code(error), "SQLite refused")
 
 
 def _postgres_text(error: DBAPIError) -> str:
     code = code_of(error)
     if code in _POSTGRES:
         return _POSTGRES[code]
-    return _GONE if lost_connection(error) else "PostgreSQL refused"
+    said = next((_POSTGRES[found] for words, found in _SAID if re.search(words, str(error.orig))), None)
+    return said or (_GONE if lost_connection(error) else "PostgreSQL refused")
 
 
 def _first_line(error: SQLAlchemyError) -> str:
@@ -122,6 +158,11 @@ def explained(where: str, waited: str = "") -> Iterator[None]:
     """Turn every driver error inside into a ``StoreError``; a value of the wrong kind stays the bug it is."""
     try:
         yield
+    except Unreadable as error:
+        raise Damaged(f"{where}: damaged: {error} ({RESTORE})") from error
+    except UnicodeDecodeError as error:
+        # SQLite's message quotes a damaged schema, and Python cannot read the message.
+        raise Damaged(f"{where}: damaged: a text in it is none ({RESTORE})") from error
     except SQLAlchemyError as error:
         if isinstance(error, StatementError) and not isinstance(error, DBAPIError) and error.orig is not None:
             raise error.orig from error

@@ -95,6 +95,19 @@ def touch(conn: Connection, post: Post, *, next_look_at: datetime | None, reason
     return to_post(touched)
 
 
+def freeze(conn: Connection, post: Post, *, payload: Composed, payload_sha256: str) -> Post:
+    """Freeze the request of a post that was never composed, so that it can be looked up; its state stays.
+
+    Raises:
+        InvalidTransition: the post is no longer as ``post`` says.
+    """
+    values = {"payload": payload, "payload_sha256": payload_sha256}
+    frozen = conn.execute(update(posts).where(*_as_seen(post)).values(**values).returning(posts)).one_or_none()
+    if frozen is None or post.payload is not None:
+        raise InvalidTransition(f"post {post.id}: no longer {post.state} without a request as expected")
+    return to_post(frozen)
+
+
 def lock(conn: Connection, post_id: str) -> Post:
     """Give a post and keep other writers away from it until the transaction ends.
 

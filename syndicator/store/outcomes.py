@@ -14,7 +14,7 @@ from syndicator.model import LookUpRecord, Post, Receipt, Result, State
 from syndicator.store.faults import Conflict
 from syndicator.store.moves import lock, move, note
 from syndicator.store.rows import count, fields
-from syndicator.store.schema import attempts, look_ups, posts
+from syndicator.store.schema import attempts, events, look_ups, posts
 
 SECOND_RECEIPT = "second receipt"
 """Event in the history: another receipt for a post that is already published (law 7)."""
@@ -98,6 +98,13 @@ def record_receipt(
         note(conn, post.id, at=at, before=post.state, event=SECOND_RECEIPT, after=post.state, reason=told, node=node)
     _close_with(conn, post, token, receipt=receipt, at=at)
     return post
+
+
+def has_second_receipt(conn: Connection, post_id: str, remote_id: str) -> bool:
+    """Say whether the history names ``remote_id`` as another receipt of a published post."""
+    named = events.c.reason.startswith(f"{remote_id} ", autoescape=True)
+    wanted = (events.c.post_id == post_id, events.c.event == SECOND_RECEIPT, named)
+    return conn.execute(select(events.c.id).where(*wanted)).first() is not None
 
 
 def _refuse_stolen(conn: Connection, post: Post, receipt: Receipt) -> None:

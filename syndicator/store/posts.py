@@ -5,8 +5,8 @@ The work is in ``moves`` (the one function that changes a state), ``sending``, `
 
 from sqlalchemy import Connection
 
-from syndicator.store.moves import Changes, insert, move, touch
-from syndicator.store.outcomes import SECOND_RECEIPT, close_attempt, record_look_up, record_receipt
+from syndicator.store.moves import Changes, freeze, insert, move, touch
+from syndicator.store.outcomes import SECOND_RECEIPT, close_attempt, has_second_receipt, record_look_up, record_receipt
 from syndicator.store.queries import (
     attempts,
     blocking_doubt,
@@ -39,8 +39,10 @@ __all__ = [
     "due",
     "expired_leases",
     "fence",
+    "freeze",
     "get",
     "has_attempt",
+    "has_second_receipt",
     "in_processing",
     "in_sending",
     "insert",

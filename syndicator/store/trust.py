@@ -28,9 +28,13 @@ class Trust:
     halt_reason: str | None
 
 
-def get(conn: Connection) -> Trust:
-    """Give the genesis row."""
-    row = conn.execute(select(genesis)).one()._asdict()
+def get(conn: Connection, *, lock: bool = False, share: bool = False) -> Trust:
+    """Give the genesis row; ``lock`` keeps everybody else who locks it away until the transaction ends, ``share`` those
+    who lock it alone.
+    """
+    # Both are dropped on SQLite, where BEGIN IMMEDIATE already keeps other writers out.
+    found = select(genesis).with_for_update(read=share) if lock or share else select(genesis)
+    row = conn.execute(found).one()._asdict()
     del row["id"]
     return Trust(**row)
 

@@ -18,7 +18,7 @@ from syndicator.model import State
 from syndicator.store import CommitUnknown, Conflict, Missing, Store, postgres, posts, trust
 from syndicator.store.engine import RolledBack
 from tests.postgres import Server
-from tests.store.samples import claim, in_state, put
+from tests.store.samples import in_state, put
 from tests.values import NOW
 
 pytestmark = pytest.mark.postgres
