@@ -18,8 +18,10 @@ class QuietHours:
 class Windows:
     """Every delay that the safety of delivery rests on; the defaults are those of the reliability rules."""
 
-    lease: timedelta = timedelta(seconds=120)
-    """How long a worker owns a sending post before another may *recover* it (never: resend it)."""
+    lease: timedelta = timedelta(seconds=55)
+    """How long a worker owns a sending post before another may *recover* it (never: resend it). Longer than the send
+    dead-line and the longest visible request together; each picture to be uploaded adds as much again.
+    """
     send_deadline: timedelta = timedelta(seconds=10)
     """R4: longest time from committed fence to the first byte written."""
     settle: timedelta | None = None

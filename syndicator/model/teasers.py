@@ -1,6 +1,6 @@
 """What is sent: capabilities, teasers, requests, and what a platform answers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -54,6 +54,9 @@ class Capabilities:
     price: Decimal = Decimal(0)
     price_with_link: Decimal = Decimal(0)
     max_cashtags: int | None = None
+    when_shown: Mapping[str, str] = field(default_factory=dict)
+    """Not empty: what is staged has to be invisible, which the adapter's ``probe`` must show first (R18). Options
+    that take over for posts not yet composed when it proves visible."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,6 +153,27 @@ class Identity:
     remote_id: str
     name: str
     warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probe:
+    """What a staged canary showed (R18): whether readers of the channel see what is only staged."""
+
+    hidden: bool
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A staged remote post that is still invisible. ``age`` is by the platform's clock, None when it does not say.
+
+    ``markers`` are those in its links and words; ``canary`` says that it is what a probe left behind.
+    """
+
+    remote_id: str
+    age: timedelta | None
+    markers: tuple[str, ...] = ()
+    canary: bool = False
 
 
 LoadMedia: TypeAlias = Callable[[str], bytes]

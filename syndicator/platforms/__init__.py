@@ -14,19 +14,21 @@ scanning: ``load("twitter")`` imports ``syndicator.platforms.twitter``; a dotted
 
 from datetime import datetime
 from importlib import import_module
-from typing import Protocol, cast
+from typing import Protocol, cast, runtime_checkable
 
 from syndicator.model import (
     Capabilities,
     Channel,
     Composed,
     Credentials,
+    Draft,
     Guard,
     Identity,
     LoadMedia,
     LookUp,
     Pending,
     PlatformSpec,
+    Probe,
     Receipt,
     Staged,
     Teaser,
@@ -68,6 +70,30 @@ class Adapter(Protocol):
 
     def close(self) -> None:
         """Close connections."""
+        ...
+
+
+@runtime_checkable
+class Probing(Protocol):
+    """What an adapter has besides, where its capabilities name ``when_shown``: how it is shown that drafts are hidden.
+
+    All three raise only ``PlatformError``.
+    """
+
+    def probe(self) -> Probe:
+        """Stage a canary, look whether readers see it, and delete it, also when something fails on the way.
+
+        Raises:
+            PlatformError: nothing was shown either way.
+        """
+        ...
+
+    def drafts(self) -> tuple[Draft, ...]:
+        """List what lies staged and invisible at the platform, whoever staged it; read-only."""
+        ...
+
+    def discard(self, draft: Draft) -> bool:
+        """Delete a draft; False when it is published meanwhile, which keeps it."""
         ...
 
 

@@ -15,6 +15,14 @@ def platform_date(response: requests.Response) -> datetime | None:
     return _http_date(response.headers.get("Date", ""))
 
 
+def is_recent(at: object, life: timedelta) -> bool:
+    """Say whether ``at`` (ISO 8601, as staged refs keep it) is less than ``life`` ago; anything else is not."""
+    try:
+        return timedelta(0) <= datetime.now(UTC) - datetime.fromisoformat(str(at)) < life
+    except (TypeError, ValueError):
+        return False
+
+
 def read_json(response: requests.Response) -> Json | None:
     """Return the answer when it is a JSON object, else None."""
     try:

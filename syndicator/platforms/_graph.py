@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from syndicator.errors import ConfigError, PlatformError, Problem
 from syndicator.model import Guard, Json
@@ -75,6 +76,11 @@ class Graph:
             self._session().close()
         except ValueError as error:
             raise ConfigError([Problem(file=owner, key="api_base", message=str(error))]) from error
+
+    @property
+    def remote(self) -> bool:
+        """True when calls leave this machine."""
+        return urlsplit(self._base).scheme == "https"
 
     @property
     def fenced(self) -> bool:

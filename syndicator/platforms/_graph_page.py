@@ -11,19 +11,25 @@ from datetime import UTC, datetime, timedelta
 from syndicator.errors import AuthRequired, OutcomeUnknown, PlatformError, Rejected, Unreachable
 from syndicator.model import (
     Composed,
+    Draft,
     Guard,
     Identity,
     Json,
     LoadMedia,
     LookUp,
     Pending,
+    Probe,
     Receipt,
     Staged,
 )
+from syndicator.platforms import _graph_canary as canary
+from syndicator.platforms._answer import is_recent
 from syndicator.platforms._graph import PLATFORM, Answer, Graph
 from syndicator.platforms._graph_errors import MISSING
 from syndicator.platforms._graph_timeline import look_up, receipt
 
+PHOTO_LIFE = timedelta(hours=20)
+"""Photos uploaded unpublished are deleted after about a day (Page photos reference)."""
 SKEW_WARNING = timedelta(seconds=60)
 GONE = "{}/{}".format(*MISSING)
 
@@ -31,10 +37,11 @@ GONE = "{}/{}".format(*MISSING)
 class PageAdapter:
     """One Page, spoken to with one Page token."""
 
-    def __init__(self, graph: Graph, *, page: str, scrape: bool) -> None:
+    def __init__(self, graph: Graph, *, page: str, scrape: bool, probe_wait: float = 0) -> None:
         self._graph = graph
         self._page = page
         self._scrape = scrape
+        self._probe_wait = probe_wait
 
     def whoami(self) -> Identity:
         """Read the Page's id and name with the token; the warnings say what would surprise later."""
@@ -58,8 +65,9 @@ class PageAdapter:
         request = composed.request
         if "post_id" in refs:
             return Staged(composed=composed, refs=refs)
-        if request["media"] and "photos" not in refs:
+        if request["media"] and not is_recent(refs.get("uploaded_at"), PHOTO_LIFE):
             refs["photos"] = [self._upload(request["page"], item, load_media) for item in request["media"]]
+            refs["uploaded_at"] = datetime.now(UTC).isoformat()
         if self._scrape and "link" in request["fields"]:
             self._refresh_preview(request["fields"]["link"])
         if request["mode"] == "two_phase":
@@ -92,7 +100,14 @@ class PageAdapter:
         post_id = staged.refs.get("post_id")
         if not isinstance(post_id, str):
             raise Unreachable("no draft is staged, so nothing was sent", platform=PLATFORM, code="not-staged")
-        answer = self._graph.publish(post_id, fields={"is_published": "true"}, guard=guard)
+        try:
+            answer = self._graph.publish(post_id, fields={"is_published": "true"}, guard=guard)
+        except Rejected as error:
+            if error.code != GONE:
+                raise
+            # A fresh draft may "not exist" for a while (D21), or somebody deleted it (D32): repeating is harmless,
+            # and a draft that stays away ends with a person; another one is never made instead.
+            raise _gone(error) from error
         if answer.data.get("success") is not True and answer.data.get("id") != post_id:
             raise _odd(answer, OutcomeUnknown, "does not confirm that the post is published")
         return receipt(post_id, answer)
@@ -146,8 +161,31 @@ class PageAdapter:
         if answer.data.get("success") is not True:
             raise _odd(answer, Unreachable, "does not confirm that the post is deleted")
 
+    def probe(self) -> Probe:
+        """Show whether the Page hides its drafts; leaves nothing behind."""
+        return canary.probe(self._graph, self._page, wait=self._probe_wait)
+
+    def drafts(self) -> tuple[Draft, ...]:
+        """List the Page's drafts."""
+        return canary.drafts(self._graph, self._page)
+
+    def discard(self, draft: Draft) -> bool:
+        """Delete a draft that is still one."""
+        return canary.discard(self._graph, draft)
+
     def close(self) -> None:
         """Do nothing: no connection outlives its call."""
+
+
+def _gone(error: PlatformError) -> OutcomeUnknown:
+    return OutcomeUnknown(
+        f"the staged draft cannot be found: {error}",
+        platform=PLATFORM,
+        code=error.code,
+        http_status=error.http_status,
+        request_id=error.request_id,
+        platform_at=error.platform_at,
+    )
 
 
 def _feed(request: Json, refs: Json) -> dict[str, str]:

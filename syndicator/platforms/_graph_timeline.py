@@ -43,7 +43,7 @@ def look_up(graph: Graph, composed: Composed, since: datetime) -> LookUp:
         PlatformError: a page could not be read and no hit was found before it.
     """
     reading = Reading()
-    for answer in _pages(graph, composed.request["page"], since, reading):
+    for answer in pages(graph, composed.request["page"], "published_posts", since_query(since), reading):
         reading.platform_at = reading.platform_at or answer.platform_at
         reading.doubts += _doubts(answer, since)
         posts = answer.data.get("data")
@@ -59,13 +59,22 @@ def look_up(graph: Graph, composed: Composed, since: datetime) -> LookUp:
     )
 
 
-def _pages(graph: Graph, page: str, since: datetime, reading: Reading) -> Iterator[Answer]:
-    query = {"since": str(int((since - MARGIN).timestamp())), "limit": "100", "fields": FIELDS}
+def since_query(since: datetime) -> dict[str, str]:
+    """Ask for whole posts from well before ``since``, as many at once as the platform gives."""
+    return {"since": str(int((since - MARGIN).timestamp())), "limit": "100", "fields": FIELDS}
+
+
+def pages(graph: Graph, page: str, edge: str, query: dict[str, str], reading: Reading) -> Iterator[Answer]:
+    """Walk through one of a Page's lists; what is doubtful about the walk itself goes into ``reading``.
+
+    Raises:
+        PlatformError: a page could not be read and no hit was found before it.
+    """
     asked: list[dict[str, str]] = []
     while query not in asked and len(asked) < PAGES_MOST:
         asked.append(query)
         try:
-            answer = graph.get(page, "published_posts", **query)
+            answer = graph.get(page, edge, **query)
         except PlatformError as error:
             if not reading.hits:
                 raise
@@ -106,7 +115,7 @@ def _take(post: Any, composed: Composed, *, since: datetime, reading: Reading, a
 
 def _is_ours(post: dict[str, Any], composed: Composed, since: datetime) -> bool:
     message = str(post.get("message") or "")
-    places = [message, *_links(post.get("attachments"))]
+    places = [message, *links_in(post.get("attachments"))]
     if any(marker_in(place, composed.marker) for place in places):
         return True
     if any(_OTHER_MARKER.search(place) for place in places):
@@ -118,13 +127,14 @@ def _is_ours(post: dict[str, Any], composed: Composed, since: datetime) -> bool:
     return bool(ours) and _plain(message) == ours and created is not None and created >= since - LEEWAY
 
 
-def _links(attachments: Any) -> Iterator[str]:
+def links_in(attachments: Any) -> Iterator[str]:
+    """Give the links behind a post's cards, as they were before Facebook wrapped them."""
     items = attachments.get("data") if isinstance(attachments, dict) else None
     for item in items if isinstance(items, list) else ():
         if isinstance(item, dict):
             if isinstance(item.get("unshimmed_url"), str):
                 yield item["unshimmed_url"]
-            yield from _links(item.get("subattachments"))
+            yield from links_in(item.get("subattachments"))
 
 
 def _plain(text: str) -> str:

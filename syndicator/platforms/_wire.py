@@ -27,6 +27,8 @@ from syndicator.errors import OutcomeUnknown, PlatformError, Unreachable
 from syndicator.model import Guard
 from syndicator.platforms._redaction import quiet_sdk_loggers
 
+PUBLISH_MOST = 40.0
+"""Seconds that a visible request may take on the wire: with the send dead-line before it, it ends within its lease."""
 ANSWER_LIMIT = 10 * 1024 * 1024
 """Largest answer that is read, in decoded bytes."""
 
@@ -299,7 +301,7 @@ class WireSession(requests.Session):
         if self._guarded.spent:
             raise SecondWrite(f"a second request inside one send to {self.platform}")
         self._guarded.spent = True
-        return _Exchange(total=self._total, guard=self._guarded.guard)
+        return _Exchange(total=min(self._total, PUBLISH_MOST), guard=self._guarded.guard)
 
     def _check(self, url: str) -> None:
         if not any(url == base or url.startswith((base + "/", base + "?")) for base in self._bases):

@@ -9,10 +9,13 @@ from typing import Any
 from syndicator.core.links import marker_in
 from syndicator.errors import AuthRequired, OutcomeUnknown, PlatformError, Rejected, Unreachable
 from syndicator.model import Composed, Guard, Identity, Json, LoadMedia, LookUp, Pending, Receipt, Staged
+from syndicator.platforms._answer import is_recent
 from syndicator.platforms._youtube_google import PLATFORM, Answer, Google, picture
 
 PARTS = "id,snippet,status"
 PAGES_MOST = 50
+UPLOAD_LIFE = timedelta(hours=12)
+"""Ours: the pilot does not say how long an upload token lives, and a refused one would cost the post (D30)."""
 MARGIN = timedelta(hours=24)
 """Read from this long before the intent: nothing at the platform bounds how wrong our clock may have been (D18)."""
 LEEWAY = timedelta(seconds=62)
@@ -63,8 +66,11 @@ class ApiAdapter:
         """Fetch a token that outlives the delivery and upload the picture; keep what an earlier attempt uploaded."""
         refs: Json = dict(earlier.refs) if earlier else {}
         self._google.prepare()
-        if composed.request["media"] and "upload_token" not in refs:
+        if composed.request["media"] and not is_recent(refs.get("uploaded_at"), UPLOAD_LIFE):
+            # One request, no session to resume: posts.imageUpload is documented as a simple upload only. So a lost
+            # answer leaves a picture that no post refers to and nobody sees, and the picture is sent again (D30, D33).
             refs["upload_token"] = self._upload(composed.request["media"][0], load_media)
+            refs["uploaded_at"] = datetime.now(UTC).isoformat()
         return Staged(composed=composed, refs=refs)
 
     def _upload(self, item: Json, load_media: LoadMedia) -> str:

@@ -28,6 +28,8 @@ PHOTO_BYTES_MOST = 10_000_000
 """Photos must stay under 10 MB (Page photos reference)."""
 ALT_LIMIT = 1000
 """Our own cap: no Meta page names a limit of ``alt_text_custom``."""
+PROBE_WAIT = 10.0
+"""Seconds that Facebook has to show a test draft before it counts as invisible; a server on this machine needs none."""
 SETTLE = timedelta(minutes=20)
 """Reliability section 4, single-shot: two-sided 5-minute fence, queue and lag."""
 
@@ -46,7 +48,8 @@ SPEC = PlatformSpec(
         Field(name="page_id", help="Numeric id of the Page.", required=True),
         Field(
             name="publish_mode",
-            help="direct: one request. two_phase: an invisible draft first, then published by its id.",
+            help="direct: one request. two_phase: an invisible draft first, then published by its id; a test draft "
+            "shows each week that the Page hides them, and a Page that does not gets direct.",
             default="direct",
             choices=("direct", "two_phase"),
         ),
@@ -87,6 +90,7 @@ def capabilities(channel: Channel) -> Capabilities:
         media_limit=1 if attach else 0,
         media_max_bytes=PHOTO_BYTES_MOST - 1 if attach else 0,
         alt_limit=ALT_LIMIT if attach else 0,
+        when_shown={"publish_mode": "direct"} if two_phase else {},
     )
 
 
@@ -144,7 +148,12 @@ def connect(channel: Channel, credentials: Credentials) -> Adapter:
         version=_option(channel, "api_version"),
         read_timeout=_number(channel, "read_timeout"),
     )
-    return PageAdapter(graph, page=_option(channel, "page_id"), scrape=_option(channel, "scrape") == "on")
+    return PageAdapter(
+        graph,
+        page=_option(channel, "page_id"),
+        scrape=_option(channel, "scrape") == "on",
+        probe_wait=PROBE_WAIT if graph.remote else 0,
+    )
 
 
 # --- the URL of a live post -----------------------------------------------------------------------------------------

@@ -6,14 +6,23 @@ from typing import Any, ClassVar
 
 import pytest
 
-from syndicator.errors import AuthRequired, OutcomeUnknown, PlatformError, RateLimited, Rejected, Unreachable
+from syndicator.errors import (
+    AuthRequired,
+    Happened,
+    OutcomeUnknown,
+    PlatformError,
+    RateLimited,
+    Rejected,
+    Unreachable,
+)
 from syndicator.model import Channel, Credentials, Receipt
 from syndicator.platforms import Adapter
+from syndicator.platforms._youtube_discovery import add_posts
 from syndicator.sandbox import Sandbox
 from syndicator.sandbox.accounts import YOUTUBE
 from syndicator.sandbox.faults import Kind, When
 from tests.contract.suite import READ_TIMEOUT, AdapterContract
-from tests.contract.workbench import now, picture, publish, shift
+from tests.contract.workbench import now, picture, publish, requests_of, shift
 from tests.contract.youtube_desk import CREDENTIALS, Desk, channel_at
 
 
@@ -171,6 +180,40 @@ class TestPicture:
         with pytest.raises(Unreachable):
             desk.adapter.stage(composed, load, None)
         desk.adapter.publish(desk.adapter.stage(composed, load, None), lambda: None)
+        assert [len(post.media) for post in desk.live()] == [1]
+
+    def test_d33_an_upload_is_one_request_and_no_session(self, desk: Desk) -> None:
+        """The pilot documents no resumable upload of a picture; if that changes, a session is worth keeping."""
+        image = picture()
+        desk.adapter.stage(desk.compose(pictures=(image,)), {image.media.sha256: image.data}.__getitem__, None)
+        (upload,) = requests_of(desk.sandbox, "youtube", "stage")
+        assert (upload["method"], upload["query"]["uploadType"]) == ("POST", "media")
+        document: dict[str, Any] = {"resources": {}, "schemas": {}}
+        add_posts(document)
+        (protocol,) = document["resources"]["posts"]["methods"]["imageUpload"]["mediaUpload"]["protocols"]
+        assert protocol == "simple"
+
+    @pytest.mark.parametrize("fault", ["503", "quotaExceeded", "rateLimitExceeded", "uploadLimitExceeded"])
+    def test_d33_a_failed_upload_happened_to_nobody(self, desk: Desk, fault: str) -> None:
+        image = picture()
+        load, composed = {image.media.sha256: image.data}.__getitem__, desk.compose(pictures=(image,))
+        given = {"status": 503} if fault == "503" else {"name": fault}
+        desk.order(kind=Kind.STATUS, role="stage", **given)
+        with pytest.raises(PlatformError) as raised:
+            desk.adapter.stage(composed, load, None)
+        assert raised.value.happened is Happened.NO
+        assert desk.live() == []
+
+    def test_d30_a_picture_whose_token_may_have_run_out_is_uploaded_again(self, desk: Desk) -> None:
+        image = picture()
+        load, composed = {image.media.sha256: image.data}.__getitem__, desk.compose(pictures=(image,))
+        earlier = desk.adapter.stage(composed, load, None)
+        assert desk.adapter.stage(composed, load, earlier) == earlier
+        old = replace(earlier, refs=earlier.refs | {"uploaded_at": "2020-01-01T00:00:00+00:00"})
+        shift(desk.sandbox, timedelta(hours=25))
+        again = desk.adapter.stage(composed, load, old)
+        assert again.refs["upload_token"] != earlier.refs["upload_token"]
+        desk.adapter.publish(again, lambda: None)
         assert [len(post.media) for post in desk.live()] == [1]
 
     def test_answer_without_an_upload_token(self, desk: Desk) -> None:

@@ -29,7 +29,7 @@ from syndicator.sandbox.state import State
 Fetch = Callable[[str], Awaitable[bytes | None]]
 _VERSION = re.compile(r"/v\d+\.\d(?=/|$)")
 CALLS_PER_WINDOW = 4800
-LISTS = ("published_posts", "posts", "feed", "scheduled_posts")
+LISTS = ("published_posts", "posts", "feed", "scheduled_posts", "promotable_posts")
 
 
 class GraphPlatform:
@@ -124,7 +124,7 @@ class GraphPlatform:
 
     def _list(self, incoming: Incoming, edge: str) -> Answer:
         fields = incoming.fields
-        posts = [post for post in self._listed(edge) if _within(post, fields)]
+        posts = [post for post in self._listed(edge, fields) if _within(post, fields)]
         after = None if incoming.repeat else fields.get("after")
         if after:
             last = _cursor_id(after)
@@ -141,10 +141,14 @@ class GraphPlatform:
             body["paging"]["next"] = f"{incoming.url}?{urlencode(query)}"
         return Answer(body=body)
 
-    def _listed(self, edge: str) -> list[RemotePost]:
-        """List the posts of an edge, newest first: published and visible ones, or those still waiting."""
+    def _listed(self, edge: str, fields: dict[str, str]) -> list[RemotePost]:
+        """List the posts of an edge, newest first: published and visible ones, those still waiting, or whatever."""
         now = self._state.clock.now()
         posts = reversed(self._state.posts("facebook", drafts=True))
+        if edge == "promotable_posts":
+            wanted = is_true(fields, "is_published", default=True)
+            chosen = [post for post in posts if "is_published" not in fields or post.live(now) == wanted]
+            return [post for post in chosen if not post.live(now) or post.visible_at <= now]
         if edge == "scheduled_posts":
             return [post for post in posts if not post.live(now)]
         return [post for post in posts if post.live(now) and post.visible_at <= now]
