@@ -22,13 +22,15 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("working", "Run as a daemon."),
     "log": ("logbook", "List the post log."),
     "show": ("logbook", "Show one post with its attempts and look-ups."),
-    "approve": ("editing", "Let held posts go."),
+    "approve": ("approving", "Let held posts go."),
     "drop": ("editing", "Decide that posts will not be sent."),
     "retry": ("editing", "Queue rejected posts again, or bring waiting ones forward."),
     "settle": ("editing", "Say what became of a doubtful or handed-over post."),
     "pause": ("editing", "Stop sending on a channel; its posts stay queued."),
     "halt": ("editing", "Stop all sending at once, everywhere."),
     "resume": ("editing", "Let a paused channel send again; without a channel end a halt."),
+    "backup": ("backup", "Write the post log into one file, while it is in use."),
+    "restore": ("backup", "Put a backup in the place of the post log."),
     "sandbox": ("demo", "Play the platforms on a local port."),
 }
 

@@ -1,4 +1,4 @@
-"""``approve``, ``drop``, ``retry``, ``settle``, ``pause``, ``halt``, ``resume``: what an editor decides."""
+"""``drop``, ``retry``, ``settle``, ``pause``, ``halt``, ``resume``: what an editor decides."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -40,17 +40,6 @@ def _each(app: App, post_ids: tuple[str, ...], act: "Callable[[Parts, Post], Pos
             click.echo(f"{post.id}\t{post.channel}\t{post.state}\t{output.printable(post.remote_url or post.reason)}")
     if failed is not None:
         raise click.exceptions.Exit(failed.exit_code)
-
-
-@click.command()
-@POSTS
-@JSON
-@pass_app
-def approve(app: App, post_ids: tuple[str, ...], *, wants_json: bool) -> None:
-    """Let held posts go; they are sent by the next `once` or the running daemon."""
-    from syndicator.service import admin
-
-    _each(app, post_ids, admin.approve, wants_json=wants_json)
 
 
 @click.command()

@@ -1,6 +1,9 @@
-"""``log`` and ``show``: the post log, for people and scripts."""
+"""``log`` and ``show``: the post log, for people, for scripts, and as a file for auditors."""
 
-from typing import TYPE_CHECKING, Any
+import shlex
+import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import click
 
@@ -8,12 +11,14 @@ from syndicator.cli import output, shapes, when
 from syndicator.cli.app import App, pass_app
 
 if TYPE_CHECKING:
-    from syndicator.model import Article, Attempt, LookUpRecord, Post
+    from syndicator.cli.card import Card
+    from syndicator.model import Channel
+    from syndicator.service.parts import Parts
+    from syndicator.store.engine import Connection
+    from syndicator.store.views import LogRow, Move
 
-ANSWERS = """It may be live, and only you can tell. Look at {account} and answer:
-  it is live:   syndicator settle {id} --live URL
-  send again:   syndicator settle {id} --resend
-  let it go:    syndicator settle {id} --drop"""
+DECIDED_BY_HAND = ("attention", "held", "rejected", "processing")
+"""States whose listing says what to type."""
 
 
 @click.command()
@@ -21,13 +26,37 @@ ANSWERS = """It may be live, and only you can tell. Look at {account} and answer
 @click.option("--state", metavar="STATE", help="Only this state: queued, published, attention …")
 @click.option("--since", metavar="TIME", help="Only posts changed since: 7d, 12h, 2026-11-01.")
 @click.option("--limit", default=200, show_default=True, type=click.IntRange(1), help="At most so many, newest first.")
+@click.option(
+    "--export", "export", metavar="FILE", help="Append what is new to a hash-chained audit file; - is stdout."
+)
+@click.option("--verify", "verify", metavar="FILE", help="Check such a file, and compare it with the post log.")
 @click.option("--json", "wants_json", is_flag=True, help="One JSON document on stdout.")
+@click.pass_context
 @pass_app
-def log(app: App, channel: str | None, state: str | None, since: str | None, limit: int, *, wants_json: bool) -> None:
-    """List the post log, newest first: every post, where it is and why."""
-    from datetime import UTC, datetime
+def log(
+    app: App,
+    ctx: click.Context,
+    channel: str | None,
+    state: str | None,
+    since: str | None,
+    limit: int,
+    export: str | None,
+    verify: str | None,
+    *,
+    wants_json: bool,
+) -> None:
+    """List the post log, newest first: every post, where it is and why; or keep it as an audit file.
 
+    \b
+    syndicator log --state attention
+    syndicator log --export audit.jsonl      # for cron: appends only what is new
+    syndicator log --verify audit.jsonl      # finds every change to the file
+    """
+    if export is not None or verify is not None:
+        _audit(app, ctx, export=export, verify=verify, wants_json=wants_json)
+        return
     from syndicator.model import State
+    from syndicator.service import probe
     from syndicator.store import views
 
     if state is not None and state not in set(State):
@@ -36,9 +65,40 @@ def log(app: App, channel: str | None, state: str | None, since: str | None, lim
     since_at = when.past(since, timezone=zone, now=datetime.now(UTC)) if since else None
     with app.store() as store, store.read() as conn:
         rows = views.log(conn, channel=channel, state=State(state) if state else None, since=since_at, limit=limit)
+        waiting = [] if wants_json else views.attention(conn)
+        visible = probe.shown(conn, app.settings.channels, datetime.now(UTC))
     if wants_json:
         output.as_json({"posts": [shapes.post(row.post, row.url) for row in rows]})
         return
+    _table(rows, remedies=state in DECIDED_BY_HAND)
+    if not rows:
+        click.echo("no posts" + (" match" if channel or state or since else " yet"), err=True)
+    _footer(waiting)
+    for name, text in visible.items():
+        click.secho(f"channel {name}: {output.printable(text)}", fg="yellow", err=True)
+
+
+def _audit(app: App, ctx: click.Context, *, export: str | None, verify: str | None, wants_json: bool) -> None:
+    from syndicator.cli import audit
+
+    given = click.core.ParameterSource.COMMANDLINE
+    filters = [name for name in ("channel", "state", "since", "limit") if ctx.get_parameter_source(name) is given]
+    if filters:
+        raise click.UsageError(f"an audit is of the whole post log: leave out --{', --'.join(filters)}")
+    if export is not None and verify is not None:
+        raise click.UsageError("give one of --export and --verify")
+    if export is not None:
+        if export == "-" and wants_json:
+            raise click.UsageError("--export - writes the audit to stdout: leave out --json")
+        audit.export(app, export, wants_json=wants_json)
+    elif verify is not None:
+        audit.verify(app, verify, wants_json=wants_json)
+
+
+def _table(rows: "list[LogRow]", *, remedies: bool) -> None:
+    from syndicator.core import answers
+
+    columns = ("post", "published / due", "channel", "state", "article", "where / why")
     cells = [
         (
             row.post.id,
@@ -50,109 +110,120 @@ def log(app: App, channel: str | None, state: str | None, since: str | None, lim
         )
         for row in rows
     ]
-    output.table(("post", "published / due", "channel", "state", "article", "where / why"), cells)
-    if not rows:
-        click.echo("no posts" + (" match" if channel or state or since else " yet"), err=True)
+    typed = [answers.remedy(row.post) if remedies else "" for row in rows]
+    if not any(typed):
+        output.table(columns, cells)
+    elif sys.stdout.isatty():
+        # Below the table: in a narrow column no command could be copied.
+        output.table(columns, cells)
+        for line in filter(None, typed):
+            click.echo(line)
+    else:
+        output.table((*columns, "what to type"), [(*cell, what) for cell, what in zip(cells, typed, strict=True)])
+
+
+def _footer(waiting: "list[LogRow]") -> None:
+    """Say how many posts wait for a person, and what to type; those that may be live come first."""
+    if not waiting:
+        return
+    first = sorted(waiting, key=lambda row: (row.post.state != "attention", row.post.state != "rejected"))
+    named = " ".join(row.post.id for row in first[:1])
+    need = "1 post needs you" if len(waiting) == 1 else f"{len(waiting)} posts need you"
+    kinds = {str(row.post.state): sum(other.post.state is row.post.state for other in waiting) for row in first}
+    counted = ", ".join(f"{number} {state}" for state, number in kinds.items())
+    lists = "; all: " + ", ".join(f"syndicator log --state {state}" for state in kinds) if len(waiting) > 1 else ""
+    click.secho(f"{need} ({counted}): syndicator show {named}{lists}", fg="yellow", err=True)
 
 
 @click.command()
 @click.argument("post_id", metavar="POST")
 @click.option("--open", "opens", is_flag=True, help="Open the hand-off page or the remote post in the browser.")
 @click.option("--json", "wants_json", is_flag=True, help="One JSON document on stdout.")
+@click.pass_context
 @pass_app
-def show(app: App, post_id: str, *, opens: bool, wants_json: bool) -> None:
-    """Show one post: frozen text, attempts, look-ups, and what can be done. POST may be the beginning of its id."""
-    from syndicator.service import admin
-    from syndicator.store import articles, posts
+def show(app: App, ctx: click.Context, post_id: str, *, opens: bool, wants_json: bool) -> None:
+    """Show one post as a card: frozen text, attempts, look-ups, and what can be done, with the commands to type.
+
+    POST may be the beginning of its id.
+    """
+    from syndicator.cli import card
 
     with app.parts() as parts:
-        post = admin.find(parts, post_id)
-        with parts.store.read() as conn:
-            article = articles.get(conn, post.article_id)
-            tries = posts.attempts(conn, post.id)
-            looks = posts.look_ups(conn, post.id)
+        made = _card(parts, post_id, command=_called(app, ctx))
     if wants_json:
-        output.as_json(document(post, article, tries, looks))
+        output.as_json(card.document(made))
     else:
-        account = next((item.account for item in app.settings.channels if item.name == post.channel), post.channel)
-        _show(post, article, tries, looks, account=account or post.channel)
+        card.show(made)
     if opens:
-        click.launch(_page(post) or post.remote_url or (article.url if article else ""))
+        click.launch(card.page(made.post) or made.post.remote_url or (made.article.url if made.article else ""))
 
 
-def _page(post: "Post") -> str:
-    return str(((post.pending or {}).get("detail") or {}).get("page", ""))
+def _called(app: App, ctx: click.Context) -> str:
+    """Give the beginning of a command that means the same configuration."""
+    named = ctx.find_root().get_parameter_source("config") is click.core.ParameterSource.COMMANDLINE
+    return f"syndicator -c {shlex.quote(app.config)}" if named else "syndicator"
 
 
-def document(
-    post: "Post", article: "Article | None", tries: "list[Attempt]", looks: "list[LookUpRecord]"
-) -> dict[str, Any]:
-    """Shape one post with its whole story."""
-    return {
-        "post": shapes.post(post, article.url if article else None),
-        "article": shapes.article(article) if article else None,
-        "teaser": shapes.teaser(post.payload) if post.payload else None,
-        "pending": post.pending,
-        "next_look_at": shapes.instant(post.next_look_at),
-        "attempts": [shapes.attempt(item) for item in tries],
-        "look_ups": [shapes.look_up(item) for item in looks],
-    }
+def _card(parts: "Parts", post_id: str, *, command: str) -> "Card":
+    from syndicator import platforms
+    from syndicator.cli.card import Card
+    from syndicator.core import settle
+    from syndicator.service import admin, approval
+    from syndicator.store import articles, posts, views
 
-
-def _show(
-    post: "Post", article: "Article | None", tries: "list[Attempt]", looks: "list[LookUpRecord]", *, account: str
-) -> None:
-    output.block(
-        f"{post.channel}: {post.state}",
-        [
-            ("post", post.id),
-            ("article", output.printable(article.title) if article else ""),
-            ("", article.url if article else ""),
-            ("remote", post.remote_url or ""),
-            ("reason", output.printable(post.reason)),
-            ("due", shapes.instant(post.due_at) or ""),
-            ("expires", shapes.instant(post.expires_at) or "" if post.remote_id is None else ""),
-            ("published", shapes.instant(post.published_at) or ""),
-            ("next look-up", shapes.instant(post.next_look_at) or ""),
-            ("hand-off page", _page(post)),
-        ],
-    )
-    if post.payload is not None:
-        teaser = post.payload.teaser
-        click.secho(f"\nfrozen text, {teaser.length}/{teaser.limit}", bold=True)
-        for line in teaser.text.splitlines():
-            click.echo("  " + output.printable(line))
-        if teaser.link not in teaser.text:
-            click.echo(f"  [link] {teaser.link}")
-        for media in teaser.media:
-            click.echo(f"  [picture] {media.mime} {media.width}×{media.height}, alt: {output.printable(media.alt)}")
-    _show_story(tries, looks)
-    if post.state == "attention":
-        click.secho("\n" + ANSWERS.format(account=account, id=post.id), fg="yellow")
-    elif post.state == "processing" and _page(post):
-        click.secho(f"\nOpen {_page(post)}, press Post, then: syndicator settle {post.id} --live URL", fg="yellow")
-    elif post.state == "held":
-        click.secho(f"\nsyndicator approve {post.id}   or   syndicator drop {post.id}", fg="yellow")
-
-
-def _reach(item: "Attempt") -> str:
-    """Say how far an attempt without a clear end came."""
-    if item.result not in ("open", "unknown", "not sent"):
-        return ""
-    sent = item.fenced_at is not None and item.result != "not sent"
-    return " · may have reached the platform" if sent else " · nothing was sent"
-
-
-def _show_story(tries: "list[Attempt]", looks: "list[LookUpRecord]") -> None:
-    for item in tries:
-        status = f" · HTTP {item.http_status}" if item.http_status else ""
-        click.echo(f"\nattempt {item.n} · {shapes.instant(item.opened_at)} · {item.result}{status}{_reach(item)}")
-        if item.reason:
-            click.echo(f"  {output.printable(item.reason)}")
-    for look in looks:
-        clock = f"the platform's clock {look.platform_at:%H:%M:%S}Z" if look.platform_at else "no platform clock"
-        proof = "complete" if look.complete else "not evidence"
-        click.echo(
-            f"look-up · {shapes.instant(look.at)} · {clock} · {look.seen} posts read, {look.hits} match · {proof}"
-            + (f" · {output.printable(look.note)}" if look.note else "")
+    post = admin.find(parts, post_id)
+    channel = parts.channels.get(post.channel)
+    platform = platforms.load(post.platform)
+    with parts.store.read() as conn:
+        moves = views.history(conn, post.id)
+        return Card(
+            post=post,
+            article=articles.get(conn, post.article_id),
+            attempts=posts.attempts(conn, post.id),
+            look_ups=posts.look_ups(conn, post.id),
+            moves=moves,
+            platform=platform.SPEC.title.split()[0],
+            account=channel.account if channel else "",
+            window=settle.window(channel, platform.capabilities(channel)) if channel else None,
+            change=approval.changed(parts, post),
+            waits=_waits(parts, conn, post.channel),
+            quarantine=_quarantine(conn, moves),
+            now=parts.clock.now(),
+            drafts=_drafts(parts, conn, channel),
+            command=command,
         )
+
+
+def _drafts(parts: "Parts", conn: "Connection", channel: "Channel | None") -> str:
+    from syndicator.service import probe
+    from syndicator.store import channels
+
+    return probe.note(channels.get(conn, channel.name), channel, parts.clock.now()) if channel else ""
+
+
+def _waits(parts: "Parts", conn: "Connection", name: str) -> str:
+    """Say why nothing is sent on a channel now, and what to type about it."""
+    from syndicator.service import halt
+    from syndicator.store import channels
+
+    if (halted := halt.standing(parts, conn)) is not None:
+        return str(halted)
+    if name not in parts.channels:
+        return f"channel {name} is no longer configured"
+    state, now = channels.get(conn, name), parts.clock.now()
+    if not state.paused(now):
+        return ""
+    until = f" until {shapes.instant(state.paused_until)}" if state.paused_until else ""
+    return f"channel {name} is paused{until}: {state.reason} (syndicator resume {name})"
+
+
+def _quarantine(conn: "Connection", moves: "list[Move]") -> str:
+    from syndicator.core import story
+    from syndicator.core.lifecycle import Event
+    from syndicator.store import trust
+
+    last = [move.at for move in moves if move.event == Event.QUARANTINE]
+    if not last or any(move.event == Event.CLAIM and move.at > last[-1] for move in moves):
+        return ""
+    known = trust.get(conn)
+    return story.quarantine(last[-1], known.rolled_back_from)

@@ -1,9 +1,14 @@
 """The JSON shapes that scripts rely on. Tests pin them; times are ISO 8601 UTC with ``Z``."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from syndicator.core import story
+from syndicator.core.answers import Answer
 from syndicator.model import Article, Attempt, Composed, LookUpRecord, Post
+
+if TYPE_CHECKING:
+    from syndicator.store.views import Move
 
 
 def instant(at: datetime | None) -> str | None:
@@ -85,6 +90,8 @@ def attempt(value: Attempt) -> dict[str, Any]:
         "fenced_at": instant(value.fenced_at),
         "closed_at": instant(value.closed_at),
         "result": str(value.result),
+        "reach": str(story.reach(value)),
+        "says": story.came(value),
         "reason": value.reason,
         "code": value.code,
         "http_status": value.http_status,
@@ -95,8 +102,8 @@ def attempt(value: Attempt) -> dict[str, Any]:
     }
 
 
-def look_up(value: LookUpRecord) -> dict[str, Any]:
-    """Shape one look-up."""
+def look_up(value: LookUpRecord, platform: str) -> dict[str, Any]:
+    """Shape one look-up; ``platform`` is the name as people say it."""
     return {
         "at": instant(value.at),
         "platform_at": instant(value.platform_at),
@@ -105,4 +112,28 @@ def look_up(value: LookUpRecord) -> dict[str, Any]:
         "seen": value.seen,
         "hits": value.hits,
         "note": value.note,
+        "says": story.saw(value, platform),
+    }
+
+
+def move(value: "Move") -> dict[str, Any]:
+    """Shape one line of a post's history."""
+    return {
+        "at": instant(value.at),
+        "from": None if value.before is None else str(value.before),
+        "event": value.event,
+        "to": str(value.after),
+        "reason": value.reason,
+        "node": value.node,
+    }
+
+
+def answer(value: Answer, *, command: str) -> dict[str, Any]:
+    """Shape one answer that a person may give."""
+    return {
+        "answer": value.answer,
+        "says": value.says,
+        "command": command,
+        "possible": value.possible,
+        "why_not": value.why_not,
     }

@@ -3,7 +3,7 @@
 ::
 
     –  ──plan──> queued          –  ──hold──> held
-    held ──approve──> queued     held ──drop | expire──> skipped
+    held ──approve──> queued     held ──drop | expire──> skipped        held, queued ──recompose──> held
     queued ──claim──> sending    queued ──drop | expire──> skipped      queued ──uncomposable──> held
     queued ──ask──> attention    (an unsettled attempt, and the channel is no longer configured)
     sending ──receipt──> published        sending ──accepted──> processing
@@ -44,6 +44,8 @@ class Event(StrEnum):
     ASK = "ask"
     RETRY = "retry"
     DROP = "drop"
+    RECOMPOSE = "recompose"
+    """Other bytes than before: what was approved is void, and the new ones wait for approval (R22)."""
     EXPIRE = "expire"
     QUARANTINE = "quarantine"
     """The log lost commits (R14, R15): whatever is not final may have gone further, so it is looked up first."""
@@ -54,11 +56,13 @@ FINAL = frozenset({State.PUBLISHED, State.SKIPPED})
 
 TABLE: dict[tuple[State, Event], State] = {
     (State.HELD, Event.APPROVE): State.QUEUED,
+    (State.HELD, Event.RECOMPOSE): State.HELD,
     (State.HELD, Event.DROP): State.SKIPPED,
     (State.HELD, Event.EXPIRE): State.SKIPPED,
     (State.QUEUED, Event.CLAIM): State.SENDING,
     (State.QUEUED, Event.DEFER): State.QUEUED,
     (State.QUEUED, Event.UNCOMPOSABLE): State.HELD,
+    (State.QUEUED, Event.RECOMPOSE): State.HELD,
     (State.QUEUED, Event.DROP): State.SKIPPED,
     (State.QUEUED, Event.EXPIRE): State.SKIPPED,
     (State.QUEUED, Event.ASK): State.ATTENTION,

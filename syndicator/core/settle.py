@@ -5,7 +5,7 @@ one (R10): our clock may jump as it likes. Absence proven that way leads to one 
 to a person everywhere else.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from syndicator.core.lifecycle import Event
@@ -83,7 +83,12 @@ def failed(post: Post, error: PlatformError, *, channel: Channel, capabilities: 
     """Judge a look-up that could not be made at all (D11): not evidence."""
     settle = window(channel, capabilities)
     why = f"look-up failed: {error}"
-    return _look_again(post, channel=channel, settle=settle, now=now, why=why, settle_from=post.settle_from)
+    verdict = _look_again(post, channel=channel, settle=settle, now=now, why=why, settle_from=post.settle_from)
+    if error.retry_after is None or verdict.next_look_at is None:
+        return verdict
+    # Asking sooner than the platform allows only prolongs its limit; for longer than we ever wait, ask all the same.
+    asked = now + min(error.retry_after, channel.windows.retry_most)
+    return replace(verdict, next_look_at=max(verdict.next_look_at, asked))
 
 
 def judge(post: Post, look: LookUp, *, channel: Channel, capabilities: Capabilities, now: datetime) -> Verdict:
@@ -94,7 +99,7 @@ def judge(post: Post, look: LookUp, *, channel: Channel, capabilities: Capabilit
     if look.hits:
         urls = ", ".join(hit.remote_url for hit in look.hits)
         return _ask(post, f"{len(look.hits)} remote posts match: {urls}")
-    if repeatable(post):
+    if repeatable(post) and post.absences < ABSENCES_MOST:  # else a person's word is needed, also for a repeat
         return _repeat(post, look)
     if not look.permitted:
         return _ask(post, look.note or "the platform does not let us read the timeline")
