@@ -1,9 +1,10 @@
 """An explicit-state model of the post log: one post, its workers, its platform, and everything that can go wrong.
 
 ``setup`` says what is assumed and which rule is switched off, ``world`` is one state of everything, ``attempt``,
-``platform`` and ``settling`` are the steps out of it, ``decisions`` is what the product decides (a test compares it
-with ``core.retry`` and ``core.settle``), ``search`` visits every state breadth first, ``variants`` are the cases with
-the verdict each must have. States, events and rule numbers are the product's own; no code of the product takes part.
+``platform``, ``settling`` and ``rollback`` are the steps out of it, ``decisions`` is what the product decides (a test
+compares it with ``core.retry`` and ``core.settle``), ``search`` visits every state breadth first, ``variants`` are the
+cases with the verdict each must have. States, events and rule numbers are the product's own; no code of the product
+takes part.
 
 ``python -m tests.model`` prints the table of the variants, ``python -m tests.model R9`` one of them with its trace.
 
@@ -18,8 +19,12 @@ Where it follows the product rather than the reference model beside the specific
 - A doubt after a duplicate refusal goes to a person at the end of one window, not after two absences.
 - An idempotent repeat is bounded, then a person is asked; the reference model repeats for ever.
 
-The product keeps every rule shown here but the quarantine of R14 and R15: it notices an older log and sends nothing
-from it (``test_restored``), and a person decides; the model's accepting variants need the quarantine.
+- Lost commits are noticed some time after they were lost, and until then whatever does not ask goes on. The reference
+  model puts the post in quarantine in the same step. So it is shown which transactions have to ask once more (R14).
+- The very row of a post may be lost, and is planned anew from the feed. The reference model always has a row.
+- A journal of each machine knows what it sent (R15); it may be gone, come back late, or be all that tells of the loss.
+- A draft may be given up for another one (``retry``, ``approve --recompose``), and that may be lost.
 
-Not in the model: more than one post (R12's two posts with one text, R19, R22), the content of a post, real durations.
+Not in the model: more than one post (R12's two posts with one text, R19), what a post says (of R22 only that an
+approval is needed and voided), real durations.
 """

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from syndicator.core.lifecycle import Event
 from syndicator.model import State
 from tests.model.decisions import Answer, after
-from tests.model.setup import Accepts, Mode, Setup
-from tests.model.world import IDLE, NO_WINDOW, Request, Row, Step, Worker, World, commit, owns, put
+from tests.model.setup import Accepts, Journal, Mode, Setup
+from tests.model.world import IDLE, NO_WINDOW, Line, Request, Row, Step, Worker, World, commit, owns, put, trusted
 
 
 def doubted(row: Row, *, duplicate: bool = False) -> Row:
@@ -50,8 +50,12 @@ def attempt_steps(world: World, setup: Setup) -> Iterator[Step]:
 
 def _claim(world: World, setup: Setup, index: int, _: Worker) -> Iterator[Step]:
     row = world.row
-    if row.state is not State.QUEUED or row.attempt >= setup.attempts or world.halted:
+    if row.state is not State.QUEUED or row.attempt >= setup.attempts or world.halted or world.stopped:
         return
+    if not trusted(world, setup, "claim"):
+        return
+    if row.asks:
+        world = world._replace(ignored="UNASKED")
     n = row.attempt + 1
     token = n if "R13" in setup.off else n + 10 * world.epoch
     if "R1" in setup.off:  # nothing is on record before the request
@@ -105,11 +109,16 @@ def _fence(world: World, setup: Setup, index: int, worker: Worker) -> Iterator[S
     if "R1 fence" in setup.off:
         yield ("attempt {} goes on without a fence", token), None, put(world, index, over)
         return
+    if not trusted(world, setup, "fence"):
+        return
     if not owns(row, token) or row.fenced:
         yield ("attempt {} lost the post before its fence", token), None, put(world, index, IDLE)
         return
-    fenced = commit(world, setup, row._replace(fenced=True))
-    yield ("fence of attempt {} is committed", token), None, put(world, index, over, **fenced)
+    fenced = put(world, index, over, **commit(world, setup, row._replace(fenced=True)))
+    # The journal is written next, and a crash in between sends nothing: one step.
+    yield ("fence of attempt {} is committed", token), None, journalled(fenced, setup, Line(token))
+    if setup.machines > 1:
+        yield ("fence of attempt {} is committed, on the other machine", token), None, fenced
     if "R3" in setup.off:
         said = "the fence of attempt {} is not kept, the answer to COMMIT is lost, and the worker goes on"
         yield (said, token), None, put(world, index, over)
@@ -122,9 +131,11 @@ def _check(world: World, setup: Setup, index: int, worker: Worker) -> Iterator[S
     # A claim beyond the scope is never made, so an unsettled post must not come to need one.
     if late or row.clean or row.attempt < setup.attempts:
         yield from _conclude(world, setup, index, worker, Answer.UNSENT)
-    if not late or "R4" in setup.off:
+    if (not late or "R4" in setup.off) and (not world.stopped or "halt guard" in setup.off):
         signed = worker._replace(step="signed", age=0, signed=0)
-        yield ("attempt {} passes the dead-line check", worker.token), None, put(world, index, signed)
+        ignored = "UNHEEDED" if world.stopped else world.ignored
+        passed = put(world, index, signed, ignored=ignored)
+        yield ("attempt {} passes the dead-line check", worker.token), None, passed
 
 
 def _write(world: World, setup: Setup, index: int, worker: Worker) -> Iterator[Step]:
@@ -156,7 +167,23 @@ def _time_out(world: World, setup: Setup, index: int, worker: Worker) -> Iterato
 
 
 def _record(world: World, setup: Setup, index: int, worker: Worker) -> Iterator[Step]:
-    yield from _conclude(world, setup, index, worker, Answer(worker.word))
+    answer = Answer(worker.word)
+    line = Line(worker.token, receipt=True)
+    if answer is Answer.RECEIPT and Line(worker.token) in world.journal:
+        # Before the log knows it, so that it outlives a log that cannot commit or loses what it committed.
+        yield ("the receipt of attempt {} is in the journal", worker.token), None, journalled(world, setup, line)
+        return
+    if "R15 after" in setup.off:
+        world = journalled(world, setup, line._replace(receipt=answer is Answer.RECEIPT), late=True)
+    yield from _conclude(world, setup, index, worker, answer)
+
+
+def journalled(world: World, setup: Setup, line: Line, *, late: bool = False) -> World:
+    """Write a line in the journal of this machine; a receipt takes the place of its intent."""
+    if setup.journal is Journal.GONE or ("R15 after" in setup.off and not late):
+        return world
+    others = tuple(one for one in world.journal if one.token != line.token)
+    return world._replace(journal=tuple(sorted((*others, line))))
 
 
 def _conclude(
@@ -166,6 +193,9 @@ def _conclude(
     row, token, off = world.row, worker.token, setup.off
     mine = owns(row, token) or "R1" in off
     event = after(answer, clean=row.clean, staging=staging, off=off)
+    if event is Event.RECEIPT and row.state is None:
+        yield ("attempt {} has a receipt, but the row of the post is lost", token), None, put(world, index, IDLE)
+        return
     if event is Event.RECEIPT and (mine or "R16 receipts" not in off):
         if row.state is State.PUBLISHED:
             yield ("attempt {} has a receipt; the post is published already", token), None, put(world, index, IDLE)

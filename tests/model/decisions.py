@@ -75,7 +75,8 @@ def judge(row: Row, look: Look, setup: Setup) -> Verdict:
     """Judge one look-up of a doubtful post."""
     if look is Look.FOUND:
         return Verdict(Event.RECEIPT, clean=True)
-    if setup.mode is Mode.FLIP and row.staged:
+    waits = row.absences >= ABSENCES_MOST and "R14 repeat" not in setup.off
+    if setup.mode is Mode.FLIP and (row.staged or "R14 staged" in setup.off) and not waits:
         repeat = look is not Look.NOT_PERMITTED and row.attempt < setup.attempts
         return Verdict(Event.RESEND if repeat else Event.ASK, absences=row.absences)
     if look is Look.NOT_PERMITTED:

@@ -10,8 +10,9 @@ from syndicator.core.lifecycle import Event
 from syndicator.model import State
 from tests.model.attempt import attempt_steps
 from tests.model.platform import platform_steps, tick
-from tests.model.settling import crash_steps, person_steps, rollback_steps, settling_steps
-from tests.model.setup import Person, Setup
+from tests.model.rollback import rollback_steps, switch_step
+from tests.model.settling import crash_steps, person_steps, settling_steps
+from tests.model.setup import Person, Rollback, Setup
 from tests.model.world import Step, World, start
 
 SETTLED = frozenset({State.PUBLISHED, State.REJECTED, State.SKIPPED, State.ATTENTION})
@@ -24,6 +25,10 @@ PHANTOM = "PHANTOM"
 """Published on record, and no post of ours was ever applied."""
 FALSEREJECT = "FALSEREJECT"
 """Rejected or skipped on record, and live. As every state is visited, this also finds what would become live later."""
+UNASKED = "UNASKED"
+"""Claimed although the approval that it waits for was never given."""
+UNHEEDED = "UNHEEDED"
+"""Past the last check although the kill switch was on."""
 STUCK = "STUCK"
 """A state from which no settled one can be reached: lost silently."""
 
@@ -36,9 +41,9 @@ class Found:
     before: list[tuple[int, tuple[Any, ...]] | None] = field(default_factory=list)
     """Where each world was first met from, and what is said about that step."""
     broken: dict[str, int] = field(default_factory=dict)
-    moves: set[tuple[State, Event, State]] = field(default_factory=set)
+    moves: set[tuple[State | None, Event, State | None]] = field(default_factory=set)
     """Every change of the post's state that was taken, by its event."""
-    rests: Counter[tuple[State, int]] = field(default_factory=Counter)
+    rests: Counter[tuple[State | None, int]] = field(default_factory=Counter)
     """(state, live posts) of the settled worlds."""
 
     @property
@@ -70,7 +75,10 @@ def steps(world: World, setup: Setup) -> Iterator[Step]:
     yield from person_steps(world, setup)
     yield from tick(world, setup)
     yield from crash_steps(world, setup)
-    yield from rollback_steps(world, setup)
+    if setup.rollback is not Rollback.NEVER or not setup.planned:
+        yield from rollback_steps(world, setup)
+    if setup.switch:
+        yield switch_step(world)
 
 
 def breaks(world: World) -> str | None:
@@ -80,7 +88,9 @@ def breaks(world: World) -> str | None:
     state = world.row.state
     if state is State.PUBLISHED and not world.live:
         return PHANTOM
-    return FALSEREJECT if world.live and state in (State.REJECTED, State.SKIPPED) else None
+    # Of a loss that is about to be noticed a rejected post may be wrong for a moment; what is skipped stays skipped.
+    wrong = (State.SKIPPED,) if world.suspect else (State.REJECTED, State.SKIPPED)
+    return FALSEREJECT if world.live and state in wrong else world.ignored or None
 
 
 def search(setup: Setup, *, expected: Iterable[str] = ()) -> Found:
@@ -95,7 +105,11 @@ def search(setup: Setup, *, expected: Iterable[str] = ()) -> Found:
 
 
 def _search(setup: Setup, wanted: frozenset[str]) -> Found:
-    roots = [start(State.QUEUED, setup)] + ([start(State.HELD, setup)] if setup.person is not Person.NOBODY else [])
+    if setup.planned:
+        roots = [start(State.QUEUED, setup)]
+        roots += [start(State.HELD, setup)] if setup.person is not Person.NOBODY else []
+    else:
+        roots = [start(None, setup)]
     found = Found(worlds=roots, before=[None] * len(roots))
     numbers = {world: number for number, world in enumerate(roots)}
     ways: list[list[int]] = [[] for _ in roots]

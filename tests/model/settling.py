@@ -1,4 +1,4 @@
-"""What is done about posts that are stuck or doubtful: recovery, look-ups, expiry, a person; and lost commits."""
+"""What is done about posts that are stuck or doubtful: recovery, look-ups, expiry, a person."""
 
 from collections.abc import Iterator
 
@@ -6,8 +6,8 @@ from syndicator.core.lifecycle import Event
 from syndicator.model import State
 from tests.model.attempt import doubted, published
 from tests.model.decisions import Look, judge, recovered
-from tests.model.setup import Accepts, Mode, Person, Rollback, Setup
-from tests.model.world import IDLE, NO_WINDOW, Row, Step, Worker, World, commit, put, to_come
+from tests.model.setup import Accepts, Mode, Person, Setup
+from tests.model.world import IDLE, NO_WINDOW, Row, Step, Worker, World, commit, put, to_come, trusted
 
 
 def crash_steps(world: World, setup: Setup) -> Iterator[Step]:
@@ -38,7 +38,7 @@ def settling_steps(world: World, setup: Setup) -> Iterator[Step]:
 def _recover(world: World, setup: Setup) -> Iterator[Step]:
     """A lease may be believed over at any moment: our clock may jump (R20). One transaction, so one step."""
     row = world.row
-    if row.state is not State.SENDING or "R20 nobody" in setup.off:
+    if row.state is not State.SENDING or "R20 nobody" in setup.off or not trusted(world, setup, "recover"):
         return
     event = recovered(row, setup.off)
     to = doubted(row) if event is Event.DOUBT else row._replace(state=State.QUEUED, fenced=False)
@@ -81,6 +81,9 @@ def _seen(world: World, setup: Setup) -> Iterator[Look]:
 def _write_verdict(world: World, setup: Setup, index: int, worker: Worker) -> Iterator[Step]:
     """Found counts in any state; everything else only in the doubt that was looked up (R16)."""
     row, event = world.row, Event(worker.word)
+    if event is Event.RECEIPT and row.state is None:
+        yield ("what was found is of a post whose row is lost",), None, put(world, index, IDLE)
+        return
     if event is Event.RECEIPT:
         done = {} if row.state is State.PUBLISHED else commit(world, setup, published(row))
         yield ("what was found is recorded",), event if done else None, put(world, index, IDLE, **done)
@@ -115,17 +118,23 @@ def _expire(world: World, setup: Setup, idle: int) -> Iterator[Step]:
     if row.state is State.QUEUED and (row.clean or "R21" in setup.off):
         yield ("the post is seen to be stale",), None, put(world, idle, Worker("expiring", row.token))
         yield ("the post has to wait: interval, cap, quiet hours",), Event.DEFER, world
+    if row.state is State.QUEUED and row.attempt:
+        asked = commit(world, setup, row._replace(state=State.ATTENTION))
+        said = "its channel is gone, or what is frozen cannot be sent as it is"
+        yield (said,), Event.ASK, world._replace(**asked)
     handed = row.state is State.PROCESSING and (setup.accepts is Accepts.PERSON or "R21 processing" in setup.off)
-    if row.state is State.HELD or handed:
+    if (row.state is State.HELD or handed) and trusted(world, setup, "expire"):
         skipped = commit(world, setup, row._replace(state=State.SKIPPED))
         yield ("the post went stale and is skipped",), Event.EXPIRE, world._replace(**skipped)
     if row.state is State.QUEUED and row.attempt == 0:
-        held = commit(world, setup, row._replace(state=State.HELD))
+        held = commit(world, setup, row._replace(state=State.HELD, asks=True))
         yield ("the post cannot be composed",), Event.UNCOMPOSABLE, world._replace(**held)
 
 
 def _write_expiry(world: World, setup: Setup, index: int, worker: Worker) -> Iterator[Step]:
     row = world.row
+    if not trusted(world, setup, "expire"):
+        return
     if row.state is State.QUEUED and (row.token == worker.token or "R16" in setup.off):
         skipped = commit(world, setup, row._replace(state=State.SKIPPED))
         yield ("the stale post is skipped",), Event.EXPIRE, put(world, index, IDLE, **skipped)
@@ -172,16 +181,19 @@ def _answers(world: World, setup: Setup) -> Iterator[tuple[str, Event, Row]]:
     if state is State.ATTENTION and sure and row.attempt < setup.attempts:
         # A repeat by id settles nothing, so a later refusal must not count as the last word (R9).
         clean = setup.mode is not Mode.FLIP or not row.staged or "R9 person" in setup.off
-        yield "a person says: send again", Event.RESEND, row._replace(state=State.QUEUED, clean=clean)
+        yield "a person says: send again", Event.RESEND, row._replace(state=State.QUEUED, clean=clean, asks=False)
     if setup.person is Person.EAGER:
         return
     if state is State.HELD:
-        yield "a person approves", Event.APPROVE, row._replace(state=State.QUEUED)
+        yield "a person approves", Event.APPROVE, row._replace(state=State.QUEUED, asks=False)
+    if state is State.HELD or (state is State.QUEUED and row.clean):
+        voided = row._replace(state=State.HELD, staged=0, asks=True)
+        yield "a person has it composed anew", Event.RECOMPOSE, voided
     if state in (State.ATTENTION, State.UNKNOWN) and world.live:
         yield "a person says that it is live", Event.RECEIPT, published(row)
     if state is State.REJECTED and row.attempt < setup.attempts:
         yield "a person retries", Event.RETRY, row._replace(state=State.QUEUED, staged=0)
-    if _may_drop(row, setup) and (sure or state is not State.ATTENTION):
+    if _may_drop(row, setup) and trusted(world, setup, "drop") and (sure or state is not State.ATTENTION):
         yield "a person drops the post", Event.DROP, row._replace(state=State.SKIPPED)
 
 
@@ -201,23 +213,3 @@ def _accept(world: World, setup: Setup) -> Iterator[Step]:
     if world.live and world.row.state is not State.PUBLISHED:
         done = commit(world, setup, published(world.row))
         yield ("a person says that it is live",), Event.RECEIPT, world._replace(**done)
-
-
-# --- lost commits ---------------------------------------------------------------------------------------------------
-
-
-def rollback_steps(world: World, setup: Setup) -> Iterator[Step]:
-    """Let the database lose its last commits."""
-    if setup.rollback is Rollback.NEVER or world.epoch >= setup.rollbacks:
-        return
-    epoch = world.epoch + 1
-    workers = (IDLE,) * setup.workers if setup.restart else world.workers
-    olds = (Row(state=State.QUEUED),) if "R23" in setup.off else world.past
-    for old in olds:
-        row = old
-        if setup.rollback is Rollback.QUARANTINED and old.state not in (State.PUBLISHED, State.SKIPPED):
-            row = doubted(old)._replace(token=old.attempt + (0 if "R13" in setup.off else 10 * epoch))
-        halted = setup.rollback is Rollback.HALTED
-        lost = world._replace(row=row, past=(), workers=workers, epoch=epoch, halted=halted)
-        said = "THE DATABASE LOSES ITS LAST COMMITS: {}" + (", quarantined" if row is not old else "")
-        yield (said, old.state), None, lost

@@ -37,8 +37,23 @@ class Rollback(StrEnum):
     UNNOTICED = "unnoticed"
     HALTED = "halted"
     """No claim until a person accepted it; nothing else is stopped."""
+    REPLAYED = "replayed"
+    """What is in this machine's journal becomes a doubt or is published; the rest stays as it is."""
     QUARANTINED = "quarantined"
-    """R14: every post that is not final becomes a fresh doubt."""
+    """R14: every post that is not final becomes a fresh doubt, and so does what is planned anew."""
+
+
+class Journal(StrEnum):
+    """What became of the file in which a machine writes each intent and each receipt (R15)."""
+
+    GONE = "gone"
+    """With its machine, or there never was one; somebody says that commits were lost: a timeline, ``restore``."""
+    THERE = "there"
+    """It is replayed by whoever notices."""
+    LATE = "late"
+    """Its machine comes back after the others have noticed, and replays it then."""
+    ALONE = "alone"
+    """Nobody says that commits were lost: only the journal knows more than the log does."""
 
 
 class Accepts(StrEnum):
@@ -76,6 +91,13 @@ class Setup:
     accepts: Accepts = Accepts.NOBODY
     person: Person = Person.NOBODY
     rollback: Rollback = Rollback.NEVER
+    journal: Journal = Journal.GONE
+    machines: int = 1
+    """With two, an attempt may be made where the journal is not kept."""
+    planned: bool = True
+    """False: the post is planned first, so that its very row may be lost."""
+    switch: bool = False
+    """Somebody throws the kill switch, and lets go of it again."""
     restart: bool = False
     """Losing commits also ends every worker."""
 

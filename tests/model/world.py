@@ -4,7 +4,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from syndicator.core.lifecycle import Event
 from syndicator.model import State
-from tests.model.setup import Rollback, Setup
+from tests.model.setup import Journal, Rollback, Setup
 
 NO_WINDOW = -1
 
@@ -12,7 +12,8 @@ NO_WINDOW = -1
 class Row(NamedTuple):
     """The post as the post log has it."""
 
-    state: State
+    state: State | None
+    """None: there is no row (not planned yet, or lost)."""
     attempt: int = 0
     token: int = 0
     """The attempt that owns the post while it is sending; afterwards it names the doubt."""
@@ -26,7 +27,9 @@ class Row(NamedTuple):
     staged: int = 0
     """The draft whose id is recorded; 0 = none."""
     ahead: bool = False
-    """Our clock ran ahead at the claim, so the intent on record is later than the request."""
+    """The intent on record is later than the request: look-ups do not read back far enough."""
+    asks: bool = False
+    """A person is to approve the post, and none has yet."""
 
 
 class Worker(NamedTuple):
@@ -53,6 +56,13 @@ class Request(NamedTuple):
     signed: int = 0
 
 
+class Line(NamedTuple):
+    """One attempt in the journal."""
+
+    token: int
+    receipt: bool = False
+
+
 class World(NamedTuple):
     """Everything at one moment."""
 
@@ -67,6 +77,15 @@ class World(NamedTuple):
     epoch: int = 0
     """How often commits were lost."""
     halted: bool = False
+    suspect: bool = False
+    """Commits were lost, and whoever looks will notice; nobody has yet."""
+    admits: bool = False
+    """A loss was noticed: what is planned from now on may have been posted before."""
+    journal: tuple[Line, ...] = ()
+    stopped: bool = False
+    """The kill switch is on."""
+    ignored: str = ""
+    """What somebody had said and nobody asked about: the property it breaks."""
 
 
 Step: TypeAlias = tuple[tuple[Any, ...], Event | None, World]
@@ -75,8 +94,8 @@ Step: TypeAlias = tuple[tuple[Any, ...], Event | None, World]
 IDLE = Worker()
 
 
-def start(state: State, setup: Setup) -> World:
-    return World(row=Row(state=state), workers=(IDLE,) * setup.workers)
+def start(state: State | None, setup: Setup) -> World:
+    return World(row=Row(state=state, asks=state is State.HELD), workers=(IDLE,) * setup.workers)
 
 
 def put(world: World, index: int, worker: Worker, **changes: Any) -> World:
@@ -101,6 +120,12 @@ def without(wire: tuple[Request, ...], index: int, *more: Request) -> tuple[Requ
 
 def owns(row: Row, token: int) -> bool:
     return row.state is State.SENDING and row.token == token
+
+
+def trusted(world: World, setup: Setup, act: str) -> bool:
+    """Say whether a transaction goes on: it asks whether commits were lost, unless that is what is off (R14)."""
+    elsewhere = setup.journal is Journal.ALONE and setup.machines > 1
+    return not world.suspect or f"R14 {act}" in setup.off or elsewhere
 
 
 def to_come(world: World) -> bool:

@@ -99,7 +99,7 @@ ANSWER_RULES = (
         rule="R8",
         file="service/deliver.py",
         off="each attempt is composed anew",
-        old="    if post.payload is not None:\n        return Draft(composed=post.payload, pictures={})\n",
+        old="    if post.payload is not None:\n        return frozen(post.payload_sha256, post.payload)\n",
         new="",
         tests=(f"{DELIVER}test_every_attempt_of_a_post_sends_the_same_bytes",),
     ),

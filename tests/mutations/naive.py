@@ -8,19 +8,18 @@ NAIVE = (
         rule="naive",
         file="service/deliver.py",
         off="post, then record",
-        old="    claimed = _claim(parts, channel, post, draft)\n"
-        "    if claimed is None or claimed.state is not State.SENDING:\n        return claimed\n"
-        "    return send.attempt(parts, channel, claimed)\n",
+        old="    claimed = _claim(parts, channel, post, draft)\n    if claimed is not None and",
         new="    adapter = parts.adapter(channel.name, send.SEND)\n"
         "    receipt = adapter.publish(adapter.stage(draft.composed, lambda _: b'', None), lambda: None)\n"
-        '    return send.record(parts, post, receipt, reason="")\n',
+        '    claimed: Post | None = send.record(parts, post, receipt, reason="")\n'
+        "    if claimed:\n        return claimed\n    if claimed is not None and",
         tests=(f"{DELIVER}test_r1_the_intent_is_committed_before_anything_goes_out",),
     ),
     Mutation(
         rule="naive",
         file="service/send.py",
         off="record, then post",
-        old="    reached(Boundary.FENCED)\n",
+        old="    reached(Boundary.JOURNALED)\n",
         new="    made_up = Receipt(remote_id=post.id, remote_url=channel.name, platform_at=None)\n"
         '    record(parts, post, made_up, reason="")\n',
         tests=(f"{DELIVER}test_a_lost_answer_is_unknown_and_not_sent_again",),

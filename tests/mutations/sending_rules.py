@@ -16,12 +16,10 @@ SENDING_RULES = (
         rule="R1",
         file="service/deliver.py",
         off="the intent is committed after the request went out",
-        old="    with parts.store.write() as conn:\n        if channels.get(conn, channel.name).paused(now):\n"
-        "            return None\n",
+        old="    with parts.store.write() as conn:\n        quarantine.recheck(parts, conn)\n        if halt",
         new="    adapter = parts.adapter(channel.name, send.SEND)\n"
         "    adapter.publish(adapter.stage(draft.composed, lambda _: b'', None), lambda: None)\n"
-        "    with parts.store.write() as conn:\n        if channels.get(conn, channel.name).paused(now):\n"
-        "            return None\n",
+        "    with parts.store.write() as conn:\n        quarantine.recheck(parts, conn)\n        if halt",
         tests=(f"{DELIVER}test_r1_the_intent_is_committed_before_anything_goes_out",),
     ),
     Mutation(
@@ -48,10 +46,9 @@ SENDING_RULES = (
         rule="R3",
         file="service/send.py",
         off="a commit of unknown fate is followed by a send",
-        old="    with parts.store.write() as conn:\n        fenced = posts.fence(conn, post, at=now, "
-        "lease_until=now + channel.windows.lease)\n",
-        new="    try:\n        with parts.store.write() as conn:\n            fenced = posts.fence(conn, post, at=now, "
-        "lease_until=now + channel.windows.lease)\n    except StoreError:\n        fenced = True\n",
+        old="    except CommitUnknown as error:\n        # R3: only",
+        new="    except CommitUnknown as error:\n        if error:\n            return intent, epoch\n"
+        "        # R3: only",
         tests=(f"{RULES}test_r3_a_commit_of_unknown_fate_is_never_followed_by_a_send[fence]",),
     ),
     Mutation(
@@ -75,7 +72,7 @@ SENDING_RULES = (
         file="service/send.py",
         off="the dead-line runs on the wall clock",
         old="late = parts.clock.elapsed() - started",
-        new="late = (parts.clock.now() - now).total_seconds()",
+        new="late = (parts.clock.now() - post.changed_at).total_seconds()",
         tests=(f"{DELIVER}test_d18_the_send_dead_line_does_not_follow_the_wall_clock",),
     ),
     Mutation(
@@ -132,8 +129,8 @@ SENDING_RULES = (
         rule="R13",
         file="service/deliver.py",
         off="tokens are counted and not drawn",
-        old="token=secrets.token_hex(16),",
-        new='token=f"{post.id}-{post.attempts + 1}",',
+        old="token = secrets.token_hex(16)\n",
+        new='token = f"{post.id}-{post.attempts + 1}"\n',
         tests=(f"{RULES}test_r13_tokens_are_random_and_never_used_again",),
     ),
     Mutation(

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,9 +36,13 @@ class Verdict:
 
 def copy(source: Path, target: Path) -> None:
     """Copy what the tests need, compiled files included: the mutated one is compiled anew."""
+    _copy(source, target, shutil.copy2)
+
+
+def _copy(source: Path, target: Path, act: Callable[..., object]) -> None:
     for folder in FOLDERS:
-        shutil.copytree(source / folder, target / folder)
-    shutil.copy2(source / "pyproject.toml", target)
+        shutil.copytree(source / folder, target / folder, copy_function=act)
+    act(source / "pyproject.toml", target / "pyproject.toml")
 
 
 def run(tree: Path, tests: Sequence[str]) -> tuple[int, str]:
@@ -75,10 +79,13 @@ def sound(tree: Path, tests: Sequence[str]) -> str:
 def attempt(mutation: Mutation, *, source: Path, folder: Path) -> Verdict:
     """Switch one rule off in a copy of ``source`` and let its tests look."""
     began = time.monotonic()
-    copy(source, folder)
+    # Links: nothing writes into these files, the mutated one is made anew, and Python replaces what it compiles.
+    _copy(source, folder, os.link)
     path = mutation.path(folder)
     try:
-        path.write_text(mutation.mutated(path.read_text(encoding="utf-8")), encoding="utf-8")
+        changed = mutation.mutated(path.read_text(encoding="utf-8"))
+        path.unlink()
+        path.write_text(changed, encoding="utf-8")
     except MutationError as error:
         return Verdict(mutation=mutation, problem=str(error))
     for compiled in (path.parent / "__pycache__").glob(f"{path.stem}.*.pyc"):

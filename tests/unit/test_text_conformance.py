@@ -102,9 +102,9 @@ def test_hostile_text_is_counted_in_linear_time(name: str) -> None:
     def seconds(text: str) -> float:
         best = 9.0
         for _ in range(3):
-            began = time.perf_counter()
+            began = time.process_time()
             measure(text, Counting.X_WEIGHTED)
-            best = min(best, time.perf_counter() - began)
+            best = min(best, time.process_time() - began)
         return best
 
     text = HOSTILE[name]
@@ -119,9 +119,9 @@ def test_hostile_text_is_counted_in_linear_time(name: str) -> None:
 def test_a_hundred_thousand_dotted_letters_take_less_than_fifty_milliseconds() -> None:
     best = 9.0
     for _ in range(5):
-        began = time.perf_counter()
+        began = time.process_time()
         measure(HOSTILE["dotted letters"], Counting.X_WEIGHTED)
-        best = min(best, time.perf_counter() - began)
+        best = min(best, time.process_time() - began)
     assert best < 0.05
 
 
