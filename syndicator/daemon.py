@@ -2,7 +2,7 @@
 
 Each tick never overlaps itself: *read* (poll, plan), *settle* (reconcile), and *send* for each channel, so that a slow
 channel delays no other and trouble in one tick stops none of the others. The first SIGTERM or SIGINT lets what is open
-finish and begins nothing new; a second one ends the process at once, which is as safe as any crash.
+finish, for a while, and begins nothing new; a second one ends the process at once, which is as safe as any crash.
 
 The fleet puts its own ticks and its worker into the same frame.
 """
@@ -35,6 +35,8 @@ log = structlog.get_logger("syndicator.daemon")
 LOOK_AT_CLOCK = 5.0
 JUMP = 2.0
 """Seconds by which the wall clock may part from the steady one between two looks before it counts as set."""
+DRAIN_MOST = 20.0
+"""Seconds that what is open gets after a stop was asked for; then the process ends all the same, as safe as a crash."""
 TICK = 1.0
 """Seconds between looks at what is due; an idle look is two indexed queries."""
 
@@ -77,7 +79,10 @@ def run(
     alive = {name: threading.Event() for name in ticks}
     for name, act in ticks.items():
         _add(scheduler, name, act, alive, tick)
+    late = threading.Timer(DRAIN_MOST, _leave)
+    late.daemon = True
     with ExitStack() as stack:
+        stack.callback(late.cancel)
         stack.callback(_on_signals(parts))
         stack.enter_context(beside or nullcontext())
         scheduler.start()
@@ -88,8 +93,15 @@ def run(
         finally:
             notify_systemd("STOPPING=1\nSTATUS=finishing what is open")
             log.info("stopping: finishing what is open")
+            late.start()
             scheduler.shutdown(wait=True)
     log.info("stopped")
+
+
+def _leave() -> None:
+    """End although something is still open, such as a platform that does not answer: the next start settles it."""
+    log.warning("stopped although something is still open", seconds=DRAIN_MOST)
+    os._exit(128 + signal.SIGTERM)
 
 
 def _verbs(parts: Parts, *, backfill: int) -> dict[str, Callable[[], object]]:

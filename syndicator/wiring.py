@@ -15,14 +15,15 @@ from typing import TYPE_CHECKING, Any
 
 from syndicator import platforms
 from syndicator.credentials import resolve
-from syndicator.errors import ConfigError, Problem
-from syndicator.model import Article, Capabilities, Channel, Media, PlatformSpec
+from syndicator.errors import ConfigError, Problem, StoreError, Unreachable
+from syndicator.model import Article, Capabilities, Channel, Media, PlatformSpec, Probe
 from syndicator.settings import Notify, Settings
 from syndicator.settings.values import is_loopback
 
 if TYPE_CHECKING:
     from syndicator.platforms import Adapter
     from syndicator.service.compose import Composer
+    from syndicator.service.journal import Journal
     from syndicator.service.notify import Notifier
     from syndicator.service.parts import Parts
     from syndicator.store.engine import Store
@@ -130,11 +131,32 @@ def unsafe_windows(settings: Settings) -> list[Problem]:
     return problems
 
 
+def store_risks(settings: Settings) -> tuple[str, ...]:
+    """Name what the database under the post log cannot promise (D39), or the disk under it (S09)."""
+    if settings.store_url.startswith("sqlite"):
+        from syndicator.store import sqlite
+
+        return sqlite.risks(Path(settings.store_url.removeprefix("sqlite:///").partition("?")[0]))
+    from syndicator.store.engine import risks
+
+    try:
+        return risks(settings.store_url)
+    except StoreError as error:
+        return (f"PostgreSQL could not be asked how it is replicated: {error}",)
+
+
 def open_store(settings: Settings, *, create: bool) -> "Store":
     """Open the post log; ``create`` makes it when it is missing (only the verbs that write do that)."""
     from syndicator.store.engine import Store
 
     return Store.open(settings.store_url, create=create)
+
+
+def journal(settings: Settings) -> "Journal":
+    """Give this machine's journal of what it sent."""
+    from syndicator.service.journal import Journal
+
+    return Journal(settings.state_dir, node())
 
 
 @contextmanager
@@ -147,7 +169,7 @@ def running(
     adapter: "Callable[[str, str], Adapter] | None" = None,
 ) -> Iterator["Parts"]:
     """Give the running parts and close what was opened here. ``store`` and ``adapter`` replace ours (dry runs)."""
-    from syndicator.service.highwater import HighWater
+    from syndicator.service.clock import Clock
     from syndicator.service.parts import Parts
 
     env = os.environ if env is None else env
@@ -165,7 +187,8 @@ def running(
             adapter=adapter or made,
             notifier=_notifier(settings, env),
             state_dir=settings.state_dir,
-            highwater=HighWater(settings.state_dir),
+            journal=journal(settings),
+            clock=Clock(settings.state_dir / "clock.json"),
             node=node(),
             poll_concurrency=settings.poll_concurrency,
         )
@@ -196,6 +219,23 @@ def whoami(settings: Settings, channel: Channel, env: Mapping[str, str] | None =
     finally:
         adapter.close()
     return {"remote_id": identity.remote_id, "name": identity.name, "warnings": list(identity.warnings)}
+
+
+def probe(settings: Settings, channel: Channel, env: Mapping[str, str] | None = None) -> Probe:
+    """Try out whether what the channel stages is invisible (R18), where there is no post log to keep the answer.
+
+    Raises:
+        ConfigError: a secret cannot be read.
+        PlatformError: nothing was shown either way.
+    """
+    credentials = resolve(settings.credentials[channel.name], os.environ if env is None else env)
+    adapter = platforms.load(channel.platform).connect(channel, credentials)
+    try:
+        if not isinstance(adapter, platforms.Probing):
+            raise Unreachable("its platform stages posts and cannot probe", platform=channel.platform, code="no-probe")
+        return adapter.probe()
+    finally:
+        adapter.close()
 
 
 @contextmanager

@@ -28,7 +28,11 @@ def init(directory: Path, *, force: bool) -> None:
 
 
 @click.command()
-@click.option("--online", is_flag=True, help="Also ask each platform who the credentials are (read-only).")
+@click.option(
+    "--online",
+    is_flag=True,
+    help="Also ask each platform who the credentials are; a two_phase Page gets a test draft, deleted at once.",
+)
 @click.option("--json", "wants_json", is_flag=True, help="One JSON document on stdout.")
 @click.pass_context
 @pass_app
@@ -40,9 +44,9 @@ def check(app: App, ctx: click.Context, *, online: bool, wants_json: bool) -> No
     notices: tuple[str, ...] = ()
     answers: list[dict[str, Any]] = []
     try:
-        notices = app.settings.notices
+        notices = (*app.settings.notices, *wiring.store_risks(app.settings))
         problems = [*wiring.unsafe_windows(app.settings), *_secrets(app), *_templates(app)]
-        answers = [_whoami(app, channel.name) for channel in app.settings.channels] if online else []
+        answers = [_ask(app, channel.name) for channel in app.settings.channels] if online else []
     except ConfigError as error:
         problems = list(error.problems)
     if wants_json:
@@ -88,6 +92,34 @@ def _whoami(app: App, name: str) -> dict[str, Any]:
         return {"channel": name, "ok": False, "problem": str(error)}
 
 
+def _ask(app: App, name: str) -> dict[str, Any]:
+    """Ask who the credentials are and, where staging needs it, whether drafts are invisible (R18)."""
+    from syndicator import platforms
+
+    answer = _whoami(app, name)
+    channel = app.settings.channel(name)
+    if answer["ok"] and platforms.load(channel.platform).capabilities(channel).when_shown:
+        answer |= _probe(app, name)
+    return answer
+
+
+def _probe(app: App, name: str) -> dict[str, Any]:
+    """Probe and keep the answer in the post log; before there is one, the first run asks again."""
+    from syndicator import wiring
+    from syndicator.errors import StoreError, SyndicatorError
+    from syndicator.service import probe
+
+    try:
+        try:
+            with app.parts() as parts:
+                found, kept = probe.ask(parts, parts.channels[name]), True
+        except StoreError:
+            found, kept = wiring.probe(app.settings, app.settings.channel(name)), False
+    except SyndicatorError as error:
+        return {"ok": False, "problem": f"whether drafts are invisible could not be probed: {error}"}
+    return {"probe": {"hidden": found.hidden, "note": found.note, "kept": kept}}
+
+
 def _show(app: App, problems: list[Any], notices: tuple[str, ...], answers: list[dict[str, Any]]) -> None:
     for problem in problems:
         click.secho(f"✗ {output.printable(str(problem))}", fg="red")
@@ -100,9 +132,18 @@ def _show(app: App, problems: list[Any], notices: tuple[str, ...], answers: list
             )
             for warning in answer["warnings"]:
                 click.secho(f"  ! {output.printable(warning)}", fg="yellow")
+            if probe := answer.get("probe"):
+                _show_probe(probe)
         else:
             click.secho(f"✗ {answer['channel']}: {output.printable(answer['problem'])}", fg="red")
     if not problems:
         settings = app.settings
         parts = f"{len(settings.sources)} sources, {len(settings.channels)} channels, {len(settings.rules)} rules"
         click.secho(f"✓ {settings.path}: {parts}, templates render", fg="green")
+
+
+def _show_probe(probe: dict[str, Any]) -> None:
+    what = "drafts are invisible" if probe["hidden"] else "drafts are VISIBLE, so posts go out directly (no two_phase)"
+    kept = "" if probe["kept"] else "; there is no post log yet, so the first run probes again"
+    colour = "green" if probe["hidden"] else "yellow"
+    click.secho(f"  {'✓' if probe['hidden'] else '!'} {what}: {output.printable(probe['note'])}{kept}", fg=colour)

@@ -15,7 +15,7 @@ import structlog
 
 from syndicator.errors import StoreError
 from syndicator.fleet.alarms import Alarm, Verb
-from syndicator.store import Store
+from syndicator.store import Store, postgres
 
 if TYPE_CHECKING:
     import procrastinate
@@ -107,9 +107,9 @@ def _pool(url: str) -> dict[str, Any]:
     """Give the arguments of a connection pool that sees Procrastinate's tables and no others."""
     from psycopg.conninfo import conninfo_to_dict
 
-    given = conninfo_to_dict(url).get("options") or ""
-    options = f"{given} -c search_path={SCHEMA}".strip()
-    return {"conninfo": url, "kwargs": {"options": options}, "min_size": 1, "max_size": 4}
+    given = conninfo_to_dict(url)
+    options = f"{given.get('options') or ''} -c search_path={SCHEMA}".strip()
+    return {"conninfo": url, "kwargs": {**postgres.left_open(given), "options": options}, "min_size": 1, "max_size": 4}
 
 
 class Bell:

@@ -1,20 +1,20 @@
 """What an editor may do: post one article, approve, drop, retry, settle, pause. Every answer says what is true now."""
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from syndicator import platforms
-from syndicator.core import links, settle
+from syndicator.core import answers, links, settle
 from syndicator.core import plan as decisions
 from syndicator.core.lifecycle import FINAL, Event
-from syndicator.errors import ComposeError, SyndicatorError, TemplateError
+from syndicator.errors import ComposeError, InvalidTransition, SyndicatorError, TemplateError
 from syndicator.model import Article, Channel, Post, Receipt, Route, State
-from syndicator.service import deliver
+from syndicator.service import deliver, probe, quarantine
 from syndicator.service.compose import Draft
 from syndicator.service.parts import Parts
-from syndicator.store import articles, channels, media, posts
+from syndicator.store import articles, channels, media, posts, views
 from syndicator.store.engine import Conflict, Connection
 
 
@@ -51,6 +51,7 @@ def place(
         Refused: a repeat of what is not settled yet.
     """
     names = aliases(article, typed)
+    quarantine.ensure(parts)
     with parts.store.read() as conn:
         known = articles.known(conn, names)
     owner = next((known[name] for name in names if name in known), article.id)
@@ -118,16 +119,19 @@ def freeze(parts: Parts, article: Article, channel: Channel, post: Post) -> tupl
         TemplateError: the template is missing or wrong.
         ComposeError: the article cannot become a teaser for this channel.
     """
+    channel = probe.as_probed(parts, channel)
     draft = parts.composer.compose(article, channel=channel, marker=post.id, template=post.template, text=post.text)
     return replace(post, payload=draft.composed, payload_sha256=draft.sha256), draft
 
 
 def _insert(parts: Parts, article: Article, names: tuple[str, ...], post: Post, draft: Draft | None) -> Placed:
     with parts.store.write() as conn:
+        admission = quarantine.Admission(parts, conn)
+        suspect = admission.suspects(article)
         if not articles.add(conn, article, names, planned=True):
             articles.add_aliases(conn, article.id, names)
         keep_pictures(conn, draft)
-        new = posts.insert(conn, post)
+        new = admission.insert(post, suspect=suspect)
         return Placed(post=posts.get(conn, post.id) or post, new=new)
 
 
@@ -162,71 +166,116 @@ def _refuse(post: Post, wanted: str, remedy: str) -> Refused:
     return Refused(f"post {post.id} is {post.state}: it cannot be {wanted} ({remedy})")
 
 
-def approve(parts: Parts, post: Post) -> Post:
-    """Let a held post go."""
-    if post.state is not State.HELD:
-        raise _refuse(post, "approved", "only held posts wait for approval")
-    now = parts.clock.now()
-    due_at = max(now, post.due_at)
-    with parts.store.write() as conn:
-        return posts.move(
-            conn,
-            post,
-            Event.APPROVE,
-            at=now,
-            node=parts.node,
-            reason="approved",
-            due_at=due_at,
-            expires_at=due_at + _patience(parts, post),
-        )
+def require(post: Post, wanted: str, why_not: str) -> None:
+    """Refuse what cannot be done to a post now; an empty ``why_not`` means that it can."""
+    if why_not:
+        raise _refuse(post, wanted, why_not)
 
 
-def _patience(parts: Parts, post: Post) -> timedelta:
+@contextlib.contextmanager
+def deciding(parts: Parts, post: Post) -> Iterator[Connection]:
+    """Give a write transaction for one person's decision; who comes second is told what is true by now (D29)."""
+    # A decision on a row that lost commits would stand: what was shown to the person was not what is known.
+    quarantine.ensure(parts)
+    try:
+        with parts.store.write() as conn:
+            quarantine.recheck(parts, conn)
+            yield conn
+    except InvalidTransition as error:
+        with parts.store.read() as conn:
+            now = posts.get(conn, post.id) or post
+        why = f" ({now.reason})" if now.reason else ""
+        raise Refused(f"post {post.id} was changed this moment by somebody else: it is {now.state}{why}") from error
+
+
+def patience(parts: Parts, post: Post) -> timedelta:
+    """Give how long a post stays fresh once it is due."""
     channel = parts.channels.get(post.channel)
     return channel.expires_after if channel else post.expires_at - post.due_at
 
 
 def drop(parts: Parts, post: Post) -> Post:
     """Decide that a post will not be sent (again)."""
-    if post.state is State.UNKNOWN:
-        raise _refuse(post, "dropped", "it may be live; look-ups are under way, or say `settle --live URL`")
-    if post.state is State.QUEUED and not post.clean:
-        raise _refuse(post, "dropped", "an earlier attempt may still land; it is being published by its id")
-    if post.state is State.PROCESSING and not (post.pending or {}).get("person"):
-        raise _refuse(post, "dropped", "the platform is finishing it")
-    if post.state is State.SENDING:
-        raise _refuse(post, "dropped", "it is being sent this moment; wait for the outcome")
-    if post.state in (State.PUBLISHED, State.SKIPPED):
-        raise _refuse(post, "dropped", "that is final")
-    with parts.store.write() as conn:
+    require(post, "dropped", answers.no_drop(post))
+    with deciding(parts, post) as conn:
         return posts.move(conn, post, Event.DROP, at=parts.clock.now(), node=parts.node, reason="dropped by an editor")
 
 
 def retry(parts: Parts, post: Post) -> Post:
-    """Queue a rejected post again, composed anew; or bring a waiting one forward."""
+    """Queue a rejected post again, composed anew; or bring a waiting one forward.
+
+    What somebody had approved is composed here, and held again if it says something else now (R22).
+
+    Raises:
+        ComposeError: it had been approved, and cannot be composed any more.
+    """
+    require(post, "retried", answers.no_retry(post))
     now = parts.clock.now()
-    patience = _patience(parts, post)
-    with parts.store.write() as conn:
-        if post.state is State.REJECTED:
-            # Rejected means refused with every attempt settled (R9), so new bytes cannot meet old ones.
-            return posts.move(
-                conn,
-                post,
-                Event.RETRY,
-                at=now,
-                node=parts.node,
-                reason="retried by an editor",
-                due_at=now,
-                expires_at=now + patience,
-                payload=None,
-                payload_sha256=None,
-                staged=None,
-            )
-        if post.state is State.QUEUED:
-            return posts.move(
-                conn, post, Event.DEFER, at=now, node=parts.node, reason="brought forward by an editor", due_at=now
-            )
-    raise _refuse(post, "retried", "only rejected and queued posts can; see `settle` for attention, `approve` for held")
+    if post.state is State.QUEUED:
+        why = "brought forward by an editor"
+        with deciding(parts, post) as conn:
+            return posts.move(conn, post, Event.DEFER, at=now, node=parts.node, reason=why, due_at=now)
+    anew = freeze_anew(parts, post) if _was_approved(parts, post) else None
+    same = anew is not None and anew[0].payload_sha256 == post.payload_sha256
+    with deciding(parts, post) as conn:
+        # Rejected means refused with every attempt settled (R9), so new bytes cannot meet old ones.
+        queued = posts.move(
+            conn,
+            post,
+            Event.RETRY,
+            at=now,
+            node=parts.node,
+            reason="retried by an editor",
+            due_at=now,
+            expires_at=now + patience(parts, post),
+            payload=post.payload if same else None,
+            payload_sha256=post.payload_sha256 if same else None,
+            staged=None,
+        )
+        return queued if anew is None or same else hold_anew(parts, conn, queued, anew)
+
+
+def _was_approved(parts: Parts, post: Post) -> bool:
+    with parts.store.read() as conn:
+        return any(move.event == Event.APPROVE for move in views.history(conn, post.id))
+
+
+def freeze_anew(parts: Parts, post: Post) -> tuple[Post, Draft]:
+    """Compose a stored post from its article as it is now; nothing is written.
+
+    Raises:
+        Refused: its channel is no longer configured.
+        TemplateError: the template is missing or wrong.
+        ComposeError: the article cannot become a teaser for this channel.
+    """
+    channel = parts.channels.get(post.channel)
+    if channel is None:
+        raise _refuse(post, "composed", f"channel {post.channel} is no longer configured")
+    with parts.store.read() as conn:
+        article = articles.get(conn, post.article_id)
+    if article is None:
+        raise ComposeError(f"article {post.article_id} is not in the post log")
+    return freeze(parts, article, channel, post)
+
+
+def hold_anew(parts: Parts, conn: Connection, post: Post, anew: tuple[Post, Draft]) -> Post:
+    """Freeze other bytes with a post that was not sent; they wait for approval, whatever was approved before (R22)."""
+    fresh, draft = anew
+    now = parts.clock.now()
+    keep_pictures(conn, draft)
+    return posts.move(
+        conn,
+        post,
+        Event.RECOMPOSE,
+        at=now,
+        node=parts.node,
+        reason="composed anew, waits for approval",
+        payload=fresh.payload,
+        payload_sha256=fresh.payload_sha256,
+        # What staging left at the platform belongs to the old bytes.
+        staged=None,
+        expires_at=max(post.expires_at, now + patience(parts, post)),
+    )
 
 
 def settle_live(parts: Parts, post: Post, url: str) -> Post:
@@ -240,7 +289,7 @@ def settle_live(parts: Parts, post: Post, url: str) -> Post:
     receipt = Receipt(remote_id=remote_id, remote_url=url, platform_at=None, detail={"confirmed_by": "person"})
     try:
         with parts.store.write() as conn:
-            return posts.record_receipt(
+            live = posts.record_receipt(
                 conn,
                 post.id,
                 receipt,
@@ -251,14 +300,17 @@ def settle_live(parts: Parts, post: Post, url: str) -> Post:
             )
     except Conflict as error:
         raise Refused(f"{url} already belongs to another post of this channel") from error
+    # Lost commits take a person's word back too, and no look-up finds what was posted by hand.
+    with contextlib.suppress(OSError):
+        parts.journal.receive(live, receipt, log_id=parts.store.log_id, at=parts.clock.now())
+    return live
 
 
 def settle_resend(parts: Parts, post: Post) -> Post:
     """A person says: it is not live, send it again (the same bytes)."""
-    if post.state is not State.ATTENTION:
-        raise _refuse(post, "sent again", _settle_remedy(post))
+    require(post, "sent again", answers.no_resend(post))
     now = parts.clock.now()
-    with parts.store.write() as conn:
+    with deciding(parts, post) as conn:
         return posts.move(
             conn,
             post,
@@ -269,15 +321,9 @@ def settle_resend(parts: Parts, post: Post) -> Post:
             # What is in flight to a staged id nobody can know; publishing by id again is harmless, a refusal is not.
             clean=not settle.repeatable(post),
             due_at=now,
-            expires_at=now + _patience(parts, post),
+            expires_at=now + patience(parts, post),
             settle_from=None,
         )
-
-
-def _settle_remedy(post: Post) -> str:
-    if post.state is State.UNKNOWN:
-        return "look-ups are under way; it asks you when they cannot settle it. If you see it live: `--live URL`"
-    return "only a post that needs attention has this answer"
 
 
 def pause(parts: Parts, channel: Channel, reason: str) -> None:

@@ -1,6 +1,6 @@
 """From an article to the exact request for one channel: the one path that previews, dry runs and real sends share."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from hashlib import sha256
@@ -47,8 +47,25 @@ class Draft:
     @property
     def sha256(self) -> str:
         """Hash of the exact request: what an approval binds to and what every attempt must repeat."""
-        request = dumps(self.composed.request, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-        return sha256("\n".join((self.composed.marker, request, *self.pictures)).encode()).hexdigest()
+        return _fingerprint(self.composed, self.pictures)
+
+
+def frozen(post_sha256: str | None, composed: Composed) -> Draft:
+    """Give the request that was frozen with a post, if it still is what it was (S05).
+
+    Raises:
+        ComposeError: other bytes than those that were frozen: a damaged page must not become a wrong post.
+    """
+    pictures = dict.fromkeys(media.sha256 for media in composed.teaser.media)
+    if _fingerprint(composed, pictures) != post_sha256:
+        raise ComposeError("the frozen request is not what was frozen: the post log is damaged (restore a backup)")
+    return Draft(composed=composed, pictures={})
+
+
+def _fingerprint(composed: Composed, pictures: Iterable[str]) -> str:
+    request = dumps(composed.request, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    # A lone half of a character must not end the hashing; whole text gives the same bytes either way.
+    return sha256("\n".join((composed.marker, request, *pictures)).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 class Composer:

@@ -7,7 +7,7 @@ wrong becomes an event for the post; there is no retry here.
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -19,12 +19,14 @@ from syndicator.core.lifecycle import Event
 from syndicator.core.timing import Pace, Wait
 from syndicator.errors import ComposeError, InvalidTransition, StoreError, TemplateError
 from syndicator.model import Channel, Post, State
-from syndicator.service import halt, send
-from syndicator.service.compose import Draft
+from syndicator.service import halt, probe, quarantine, send, stale
+from syndicator.service.compose import Draft, frozen
 from syndicator.service.notify import Notice
 from syndicator.service.parts import Parts
+from syndicator.service.probe import Standing
 from syndicator.store import articles, channels, media, posts
-from syndicator.store.engine import Connection
+from syndicator.store.engine import CommitUnknown, Connection
+from syndicator.store.faults import Damaged
 
 log = structlog.get_logger("syndicator.deliver")
 
@@ -61,6 +63,8 @@ def deliver_channel(parts: Parts, channel: Channel) -> Sequence[Post]:
         except StoreError as error:
             # Lost races and a database in trouble end the round for this channel only; the rows say what is next.
             log.warning("delivery stopped", channel=channel.name, error=str(error))
+            if isinstance(error, Damaged):
+                parts.notifier.tell(Notice(key="damaged", subject="the post log is damaged", text=str(error)))
             return moved
         if advanced is None:
             # Another worker is at it (or died at it, which is reconcile's to settle): asking again at once would spin.
@@ -78,6 +82,7 @@ def one(parts: Parts, channel: Channel, post: Post) -> Post:
         _one(parts, channel, post)
     except InvalidTransition as error:
         log.info("another worker has it", post=post.id, error=str(error))
+    stale.tell(parts)
     with parts.store.read() as conn:
         return posts.get(conn, post.id) or post
 
@@ -86,6 +91,7 @@ def _one(parts: Parts, channel: Channel, post: Post) -> None:
     now = parts.clock.now()
     if post.due_at > now:
         return
+    probe.keep(parts, channel)
     with parts.store.read() as conn:
         state = channels.get(conn, channel.name)
         halted = halt.standing(parts, conn)
@@ -103,6 +109,7 @@ def _one(parts: Parts, channel: Channel, post: Post) -> None:
 
 def _next(parts: Parts, channel: Channel) -> Post | None:
     """Give the channel's next due post, or None when there is none or the channel has to wait."""
+    probe.keep(parts, channel)
     now = parts.clock.now()
     with parts.store.read() as conn:
         if halt.standing(parts, conn) or channels.get(conn, channel.name).paused(now):
@@ -128,12 +135,23 @@ def _wait(conn: Connection, channel: Channel, *, now: datetime, post: Post, draf
     if doubtful is not None:
         # After a doubt a channel looks before it sends: a platform in trouble makes one unknown post and not hundreds.
         return Wait(until=now + channel.windows.retry_first, reason=f"post {doubtful.id} is being looked up first")
-    lately = channels.pace(conn, channel.name, since=now - channel.min_interval)
-    today = channels.pace(conn, channel.name, since=timing.day_start(now, channel.timezone))
-    month = channels.pace(conn, channel.name, since=timing.month_start(now, channel.timezone))
-    pace = Pace(last_at=lately.last_at, today=today.count, month_spend=month.spend)
     cost = draft.composed.cost if draft else platforms.load(channel.platform).capabilities(channel).price
-    return timing.may_send(now, channel=channel, pace=pace, cost=cost)
+    return timing.may_send(now, channel=channel, pace=_pace(conn, channel, now), cost=cost)
+
+
+def _pace(conn: Connection, channel: Channel, now: datetime) -> Pace:
+    """Read what the channel's limits ask for, and no more: this is asked for every post, twice."""
+    pace = Pace()
+    if channel.min_interval:
+        lately = channels.pace(conn, channel.name, since=now - channel.min_interval)
+        pace = replace(pace, last_at=lately.last_at)
+    if channel.daily_cap is not None:
+        today = channels.pace(conn, channel.name, since=timing.day_start(now, channel.timezone))
+        pace = replace(pace, today=today.count)
+    if channel.monthly_budget is not None:
+        month = channels.pace(conn, channel.name, since=timing.month_start(now, channel.timezone))
+        pace = replace(pace, month_spend=month.spend)
+    return pace
 
 
 def _defer(parts: Parts, post: Post, wait: Wait) -> Post:
@@ -160,74 +178,94 @@ def _deferred(parts: Parts, conn: Connection, post: Post, wait: Wait) -> Post:
 def _advance(parts: Parts, channel: Channel, post: Post) -> Post | None:
     """Bring one due post forward by one attempt, or say why not; None when another worker has the channel."""
     if _expired(parts, post):
-        return expire(parts, post)
+        return stale.expire(parts, post)
     try:
         draft = compose(parts, channel, post)
     except (TemplateError, ComposeError) as error:
         return _hold(parts, post, str(error))
     reached(Boundary.COMPOSED)
     claimed = _claim(parts, channel, post, draft)
+    if claimed is not None and claimed.state is State.ATTENTION:
+        notice = Notice(key=f"attention:{post.id}", subject="a post needs you", text=claimed.reason, post=post.id)
+        parts.notifier.tell(notice)
     if claimed is None or claimed.state is not State.SENDING:
         return claimed
     return send.attempt(parts, channel, claimed)
 
 
-def expire(parts: Parts, post: Post) -> Post:
-    """Skip a stale post and say so (R21)."""
-    parts.highwater.check(parts.store)
-    why = f"stale: due {post.due_at:%Y-%m-%d %H:%M}Z, not sent by {post.expires_at:%Y-%m-%d %H:%M}Z"
-    reason = f"{why}; last reason: {post.reason}" if post.reason else why
-    with parts.store.write() as conn:
-        moved = posts.move(conn, post, Event.EXPIRE, at=parts.clock.now(), node=parts.node, reason=reason)
-    parts.notifier.tell(Notice(key=f"stale:{post.channel}", subject="stale news skipped", text=reason, post=post.id))
-    return moved
-
-
 def compose(parts: Parts, channel: Channel, post: Post) -> Draft:
     """Give the frozen request of a post that was tried before, else compose it now."""
     if post.payload is not None:
-        return Draft(composed=post.payload, pictures={})
+        return frozen(post.payload_sha256, post.payload)
     with parts.store.read() as conn:
         article = articles.get(conn, post.article_id)
     if article is None:
         raise ComposeError(f"article {post.article_id} is not in the post log")
+    channel = probe.as_probed(parts, channel)
     return parts.composer.compose(article, channel=channel, marker=post.id, template=post.template, text=post.text)
 
 
 def _hold(parts: Parts, post: Post, why: str) -> Post:
+    # What may be live already is a question to a person, not one more thing to edit.
+    event = Event.UNCOMPOSABLE if post.clean else Event.ASK
     with parts.store.write() as conn:
-        moved = posts.move(conn, post, Event.UNCOMPOSABLE, at=parts.clock.now(), node=parts.node, reason=why)
+        moved = posts.move(conn, post, event, at=parts.clock.now(), node=parts.node, reason=why)
     parts.notifier.tell(Notice(key=f"held:{post.id}", subject="post held", text=why, post=post.id))
     return moved
 
 
 def _claim(parts: Parts, channel: Channel, post: Post, draft: Draft) -> Post | None:
     """Commit the intent: the frozen bytes and a fresh random token (R1, R13). None when another worker won."""
-    parts.store.verify()
-    parts.highwater.check(parts.store)
+    quarantine.ensure(parts)
     reached(Boundary.BEFORE_CLAIM)
+    token = secrets.token_hex(16)
+    try:
+        claimed = _claim_as(parts, channel, post, draft, token=token)
+    except CommitUnknown:
+        # R3: read again by token. If the claim holds after all, the fence must still be committed before a send.
+        with parts.store.read() as conn:
+            claimed = posts.get(conn, post.id)
+        if claimed is None or claimed.token != token:
+            raise
+    reached(Boundary.CLAIMED)
+    return claimed
+
+
+def _claim_as(parts: Parts, channel: Channel, post: Post, draft: Draft, *, token: str) -> Post | None:
     now = parts.clock.now()
     with parts.store.write() as conn:
-        parts.store.check_timeline(conn)
+        quarantine.recheck(parts, conn)
         if halt.standing(parts, conn) or channels.get(conn, channel.name).paused(now):
             return None
         wait = _wait(conn, channel, now=now, post=post, draft=draft)
         if wait is not None:
             return _deferred(parts, conn, post, wait)
+        obstacle = probe.obstacle(conn, channel, post, draft.composed, now)
+        if obstacle is not None:
+            return _unstaged(parts, conn, post, obstacle)
         for item in draft.composed.teaser.media:
             if item.sha256 in draft.pictures:
                 media.put(conn, item, draft.pictures[item.sha256])
         claimed = posts.claim(
             conn,
             post,
-            token=secrets.token_hex(16),
+            token=token,
             node=parts.node,
             payload=draft.composed,
             payload_sha256=post.payload_sha256 or draft.sha256,
             cost=draft.composed.cost,
             at=now,
-            lease_until=now + channel.windows.lease,
+            # Uploads come before the fence and take their time; whoever is thought gone then only begins anew.
+            lease_until=now + channel.windows.lease * (1 + len(draft.composed.teaser.media)),
         )
         reached(Boundary.CLAIM_WRITTEN)
-    reached(Boundary.CLAIMED)
     return claimed
+
+
+def _unstaged(parts: Parts, conn: Connection, post: Post, obstacle: Standing) -> Post | None:
+    """Leave a request alone that must not be staged (R18); None when the next round composes or probes anew."""
+    if post.payload is None or obstacle is not Standing.SHOWN:
+        return None
+    # Its bytes are frozen, and an earlier attempt to stage them may have left a draft that readers see.
+    why = "its frozen request stages a draft, and this channel shows drafts: it may be visible already"
+    return posts.move(conn, post, Event.ASK, at=parts.clock.now(), node=parts.node, reason=why)

@@ -27,6 +27,14 @@ class Notice:
     text: str
     post: str = ""
     channel: str = ""
+    remedy: str = ""
+    """What to type, when it is something else than a look at the post."""
+
+    @property
+    def told(self) -> str:
+        """Give the text with the command to type: whoever is woken by it need not look one up."""
+        remedy = self.remedy or (f"syndicator show {self.post}" if self.post else "")
+        return self.text if not remedy or "syndicator " in self.text else f"{self.text}\n{remedy}"
 
 
 class Notifier:
@@ -48,9 +56,9 @@ class Notifier:
                 return
             self._told = {key: at for key, at in self._told.items() if now - at < QUIET} | {notice.key: now}
         facts = {"post": notice.post, "channel": notice.channel}
-        log.warning(notice.subject, text=notice.text, **{name: fact for name, fact in facts.items() if fact})
+        log.warning(notice.subject, text=notice.told, **{name: fact for name, fact in facts.items() if fact})
         body = json.dumps(
-            {"subject": notice.subject, "text": notice.text, "post": notice.post, "channel": notice.channel}
+            {"subject": notice.subject, "text": notice.told, "post": notice.post, "channel": notice.channel}
         )
         try:
             self._deliver(body)

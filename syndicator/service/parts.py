@@ -11,7 +11,8 @@ from syndicator.model import Channel, Rule, Source
 from syndicator.platforms import Adapter
 from syndicator.service.clock import Clock
 from syndicator.service.compose import Composer
-from syndicator.service.highwater import HighWater
+from syndicator.service.digest import Digest
+from syndicator.service.journal import Journal
 from syndicator.service.notify import Notifier
 from syndicator.store.engine import Store
 
@@ -45,11 +46,11 @@ class Parts:
     rules: Sequence[Rule]
     composer: Composer
     adapter: Callable[[str, str], Adapter]
-    """Give a channel's adapter for a purpose (``send`` or ``look``), connected once each."""
+    """Give a channel's adapter for a purpose (``send``, ``look`` or ``probe``), connected once each."""
     notifier: Notifier
     state_dir: Path
-    """Where hand-off pages and the high-water mark go."""
-    highwater: HighWater
+    """Where hand-off pages and the journal go."""
+    journal: Journal
     clock: Clock = field(default_factory=Clock)
     node: str = "local"
     stop: Flag = field(default_factory=Flag)
@@ -59,3 +60,7 @@ class Parts:
     """How channels are worked on side by side; the simulation, which owns time, does one after the other."""
     active: set[str] = field(default_factory=set)
     """Tokens of the attempts that threads of this process are at."""
+    digest: Digest = field(default_factory=Digest)
+    """Stale posts that a person has not heard of yet."""
+    probe_tries: dict[str, tuple[int, float]] = field(default_factory=dict)
+    """Channels whose probe failed: how often in a row, and when (elapsed seconds) it may be tried again."""

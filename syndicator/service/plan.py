@@ -8,10 +8,11 @@ import structlog
 from syndicator.core import plan as decisions
 from syndicator.errors import ComposeError, TemplateError
 from syndicator.model import Article, Post, State
-from syndicator.service import admin
+from syndicator.service import admin, quarantine
 from syndicator.service.compose import Draft
 from syndicator.service.parts import Parts
-from syndicator.store import articles, posts
+from syndicator.service.quarantine import Admission
+from syndicator.store import articles
 
 log = structlog.get_logger("syndicator.plan")
 
@@ -33,6 +34,8 @@ def plan(parts: Parts) -> PlanReport:
     while True:
         with parts.store.read() as conn:
             batch = articles.unplanned(conn, limit=BATCH)
+        if batch:
+            quarantine.ensure(parts)
         for article in batch:
             # Read anew for each, so that posts due at once go out in the order of their articles.
             now = parts.clock.now()
@@ -56,10 +59,12 @@ def _frozen_if_held(parts: Parts, article: Article, post: Post) -> tuple[Post, D
 
 def _store(parts: Parts, article: Article, wanted: Sequence[tuple[Post, Draft | None]]) -> int:
     with parts.store.write() as conn:
+        admission = Admission(parts, conn)
+        suspect = admission.suspects(article)
         created = 0
         for post, draft in wanted:
             admin.keep_pictures(conn, draft)
-            created += posts.insert(conn, post)
+            created += admission.insert(post, suspect=suspect)
         articles.mark_planned(conn, [article.id], parts.clock.now())
     log.info("planned", article=article.id, title=article.title, posts=created)
     return created

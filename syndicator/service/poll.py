@@ -15,6 +15,7 @@ from syndicator import sources
 from syndicator.core import identity
 from syndicator.errors import SourceError, StoreError
 from syndicator.model import Article, Entry, Source
+from syndicator.service import quarantine
 from syndicator.service.parts import Parts
 from syndicator.sources import Reading, Validators
 from syndicator.sources._fetch import Fetcher
@@ -73,6 +74,8 @@ def poll(parts: Parts, *, backfill: int = 0, force: bool = False) -> PollReport:
     due = [source for source in parts.sources if _is_due(states[source.name], source, now=now, force=force)]
     if not due:
         return PollReport()
+    # First what the journals know, with every name of it: else an article that the log lost would get new names here.
+    quarantine.ensure(parts)
     return asyncio.run(_poll_all(parts, due, states, backfill=backfill))
 
 
@@ -160,7 +163,10 @@ def _remember(parts: Parts, source: Source, reading: Reading, *, backfill: int) 
             articles.save_source_state(conn, fresh)
             return PollReport(polled=1, unchanged=1)
         first = state.baseline_at is None
-        new, planned = _store_entries(conn, source, reading.entries, now=now, first=first, n=backfill)
+        seen_at = quarantine.seen_at(conn, state.last_success_at, now)
+        new, planned = _store_entries(
+            conn, source, reading.entries, now=now, seen_at=seen_at, n=backfill if first else None
+        )
         kept = reading.validators
         fresh = replace(
             fresh,
@@ -179,16 +185,22 @@ def _remember(parts: Parts, source: Source, reading: Reading, *, backfill: int) 
 
 
 def _store_entries(
-    conn: articles.Connection, source: Source, entries: Sequence[Entry], *, now: datetime, first: bool, n: int
+    conn: articles.Connection,
+    source: Source,
+    entries: Sequence[Entry],
+    *,
+    now: datetime,
+    seen_at: datetime,
+    n: int | None,
 ) -> tuple[int, int]:
-    """Add what is unknown, revise what changed; give (added, to be planned)."""
+    """Add what is unknown, revise what changed; give (added, to be planned). ``n`` is how many of a first reading."""
     names = {entry: identity.aliases(source.name, entry) for entry in entries}
     known = articles.known(conn, {name for group in names.values() for name in group})
-    wanted = set(newest(entries, n)) if first else None
+    wanted = None if n is None else set(newest(entries, n))
     added = planned = 0
     # Oldest first, so that a timeline grows in the order in which the newsroom wrote.
     for entry in sorted(names, key=lambda entry: entry.published_at or now):
-        article = article_from(entry, source=source, now=now)
+        article = article_from(entry, source=source, now=seen_at)
         too_old = entry.published_at is not None and now - entry.published_at > source.max_age
         owner = next((known[name] for name in names[entry] if name in known), None)
         if owner is not None:
@@ -196,7 +208,7 @@ def _store_entries(
             articles.revise(conn, replace(article, id=owner), at=now)
             # Posted by hand before the feed had it: the rules are still to be asked, for the other channels (law 1
             # keeps it from being posted twice where it is). A baseline and old news stay what they are.
-            if not first and not too_old and names[entry][0] not in known:
+            if wanted is None and not too_old and names[entry][0] not in known:
                 planned += articles.plan_again(conn, owner)
             continue
         plan = entry in wanted if wanted is not None else not too_old

@@ -18,9 +18,9 @@ from syndicator.core import retry, settle
 from syndicator.core.lifecycle import Event
 from syndicator.core.retry import Decision, Phase
 from syndicator.core.settle import Verdict
-from syndicator.errors import OutcomeUnknown, PlatformError, StoreError
+from syndicator.errors import ComposeError, OutcomeUnknown, PlatformError, StoreError, TemplateError
 from syndicator.model import Channel, LookUp, LookUpRecord, Pending, Post, Receipt, Result, Staged, State
-from syndicator.service import deliver, halt, send
+from syndicator.service import admin, deliver, halt, quarantine, send, stale
 from syndicator.service.notify import Notice
 from syndicator.service.parts import Parts
 from syndicator.store import channels, posts
@@ -32,6 +32,8 @@ FARTHEST = timedelta(hours=25)
 """A question planned further ahead was dated by a clock that ran ahead (T05)."""
 ROUND = 20
 """Posts of one channel that one round takes on."""
+STALE_ROUND = 1000
+"""Stale posts that one round skips: no platform is asked for it, and one notice should name them all."""
 LOOK = "look"
 """Names the adapter that reads."""
 PLATFORM_DOUBT = "the worker was gone after the fence"
@@ -48,12 +50,12 @@ def reconcile(parts: Parts) -> ReconcileReport:
     """Settle what can be settled now; channels side by side.
 
     Raises:
-        StoreError: the post log is older than what was sent (R15), or in trouble.
+        StoreError: the post log is in trouble.
     """
-    parts.highwater.check(parts.store)
+    quarantine.ensure(parts)
     moved = [
         *_each(parts, recoverable(parts), _recover),
-        *_each(parts, _stale(parts), deliver.expire),
+        *_each(parts, _stale(parts), stale.expire, most=STALE_ROUND),
         *_each(parts, _orphans(parts), _orphaned),
     ]
     with parts.store.read() as conn:
@@ -65,6 +67,7 @@ def reconcile(parts: Parts) -> ReconcileReport:
         groups.setdefault(post.channel, []).append(post)
     done = parts.side_by_side(lambda group: _each(parts, group, _settle), list(groups.values()))
     moved += [post for group in done for post in group]
+    stale.tell(parts)
     return ReconcileReport(posts=tuple(moved))
 
 
@@ -78,13 +81,13 @@ def _longest_wait(parts: Parts) -> timedelta:
     return max(waits)
 
 
-def _each(parts: Parts, group: Sequence[Post], act: Callable[[Parts, Post], Post]) -> list[Post]:
+def _each(parts: Parts, group: Sequence[Post], act: Callable[[Parts, Post], Post], *, most: int = ROUND) -> list[Post]:
     """Do one thing to each post; a lost race (somebody else moved it first) is not an error.
 
     A round is bounded, so that the caller comes back to say that it is alive; the next one goes on.
     """
     moved = []
-    for post in group[:ROUND]:
+    for post in group[:most]:
         if parts.stop.is_set():
             break
         try:
@@ -160,6 +163,7 @@ def _recover(parts: Parts, post: Post) -> Post:
     channel = parts.channels.get(post.channel)
     now = parts.clock.now()
     with parts.store.write() as conn:
+        quarantine.recheck(parts, conn)
         fenced = posts.was_fenced(conn, post.token or "")
         reason = PLATFORM_DOUBT if fenced else "the worker was gone before the fence: nothing was sent"
         result = Result.UNKNOWN if fenced else Result.NOT_SENT
@@ -193,6 +197,11 @@ def _ask(parts: Parts, post: Post, reason: str) -> Post:
 def look_up(parts: Parts, channel: Channel, post: Post) -> Post:
     """Look for a doubtful post on its channel's timeline and write down what that proves."""
     if post.payload is None:
+        try:
+            post = _frozen(parts, channel, post)
+        except (TemplateError, ComposeError) as error:
+            return _ask(parts, post, f"it may be live, and nobody can say with which words: {error}")
+    if post.payload is None:
         return _ask(parts, post, "no frozen request is on record")
     staged = Staged(composed=post.payload, refs=post.staged or {})
     capabilities = platforms.load(channel.platform).capabilities(channel)
@@ -217,12 +226,30 @@ def look_up(parts: Parts, channel: Channel, post: Post) -> Post:
     return moved
 
 
+def _frozen(parts: Parts, channel: Channel, post: Post) -> Post:
+    """Compose a post that lost commits made doubtful before the log knew its bytes: its marker finds it all the same.
+
+    Raises:
+        TemplateError: the template is missing or wrong.
+        ComposeError: the article cannot become a teaser for this channel.
+    """
+    draft = deliver.compose(parts, channel, post)
+    with parts.store.write() as conn:
+        admin.keep_pictures(conn, draft)
+        return posts.freeze(conn, post, payload=draft.composed, payload_sha256=draft.sha256)
+
+
 def _write_verdict(parts: Parts, channel: Channel, post: Post, look: LookUp, verdict: Verdict) -> Post:
     record = _record_of(post, look, parts.clock.now())
+    # The platform itself refused (D11); where nobody may ever look, as after a hand-off, nobody was asked.
+    refused = not look.permitted and look.platform_at is not None and verdict.event is Event.ASK
     try:
         with parts.store.write() as conn:
             posts.record_look_up(conn, post.id, record)
             moved = _apply(parts, conn, channel, post, verdict, at=record.at)
+            if refused and not channels.get(conn, channel.name).paused(record.at):
+                until = record.at + retry.AUTH_WAIT
+                channels.pause(conn, channel.name, reason=verdict.reason, at=record.at, until=until)
     except Conflict as error:
         # The only match belongs to another post already, so it is not ours (R12): a person decides.
         verdict = Verdict(event=Event.ASK, reason=str(error), absences=post.absences, alert=True)
@@ -233,8 +260,10 @@ def _write_verdict(parts: Parts, channel: Channel, post: Post, look: LookUp, ver
         send.tell_of_a_second(parts, moved, verdict.receipt)
     log.info("looked up", post=post.id, state=str(moved.state), reason=verdict.reason)
     if verdict.alert:
+        # A refusal is the channel's condition: told once, however many posts wait for it.
+        key = f"refused:{channel.name}" if refused else f"attention:{post.id}"
         parts.notifier.tell(
-            Notice(key=f"attention:{post.id}", subject="a post needs you", text=verdict.reason, post=post.id)
+            Notice(key=key, subject="a post needs you", text=verdict.reason, post=post.id, channel=channel.name)
         )
     return moved
 
@@ -274,7 +303,7 @@ def _apply(
         # A doubt dated by a clock that ran ahead begins now, else its schedule and patience would never come.
         doubt_at=None if post.doubt_at is None else min(post.doubt_at, now),
         clean=verdict.clean,
-        due_at=_resend_at(channel, post, now) if verdict.event is Event.RESEND else post.due_at,
+        due_at=max(_resend_at(channel, post, now), post.due_at) if verdict.event is Event.RESEND else post.due_at,
     )
 
 

@@ -15,16 +15,19 @@ from syndicator.model import (
     Article,
     Channel,
     Composed,
+    Draft,
     Guard,
     Identity,
     LoadMedia,
     LookUp,
     Pending,
+    Probe,
     Receipt,
     Rule,
     Staged,
 )
-from syndicator.service.compose import Composer, Draft
+from syndicator.service.compose import Composer
+from syndicator.service.compose import Draft as Composition
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +35,7 @@ class Preview:
     """One article with its drafts by channel, and why a channel has none."""
 
     article: Article
-    drafts: Mapping[str, Draft]
+    drafts: Mapping[str, Composition]
     problems: Mapping[str, str]
 
 
@@ -58,7 +61,7 @@ def _preview(
     composer: Composer, article: Article, *, channels: Sequence[Channel], rules_: Sequence[Rule], text: str | None
 ) -> Preview:
     routes = decisions.routes(article, rules_)
-    drafts: dict[str, Draft] = {}
+    drafts: dict[str, Composition] = {}
     problems: dict[str, str] = {}
     for channel in channels:
         route = routes.get(channel.name)
@@ -104,6 +107,18 @@ class DryAdapter:
 
     def withdraw(self, receipt: Receipt) -> None:
         """Nothing to delete."""
+
+    def probe(self) -> Probe:
+        """Show nothing: no rehearsal is ever visible."""
+        return Probe(hidden=True, note="dry run")
+
+    def drafts(self) -> tuple[Draft, ...]:
+        """Nothing lies anywhere."""
+        return ()
+
+    def discard(self, draft: Draft) -> bool:  # noqa: ARG002
+        """Delete nothing."""
+        return False
 
     def close(self) -> None:
         """Nothing to close."""

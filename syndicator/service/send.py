@@ -4,6 +4,7 @@ Rules kept here: R3 (a commit of unknown fate is never followed by a send), R4 (
 means), R13 (tokens), R16 (a receipt in hand is recorded, whatever else happens).
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 import structlog
@@ -26,11 +27,12 @@ from syndicator.errors import (
 )
 from syndicator.model import Channel, Guard, Json, Pending, Post, Receipt, Result, Staged
 from syndicator.platforms._redaction import redact
-from syndicator.service import halt, handoff
+from syndicator.service import halt, handoff, quarantine, trouble
 from syndicator.service.notify import Notice
 from syndicator.service.parts import Parts
-from syndicator.store import channels, media, posts
-from syndicator.store.engine import Conflict
+from syndicator.store import channels, media, posts, replay, trust
+from syndicator.store.engine import CommitUnknown, Conflict
+from syndicator.store.replay import Intent
 
 log = structlog.get_logger("syndicator.send")
 
@@ -58,21 +60,13 @@ def attempt(parts: Parts, channel: Channel, post: Post) -> Post:
 def _attempt(parts: Parts, channel: Channel, post: Post) -> Post:
     try:
         staged = _stage(parts, channel, post)
+        started = parts.clock.elapsed()
+        intent, epoch = _fence(parts, channel, replace(post, staged=staged.refs))
+        reached(Boundary.FENCED)
+        _keep(parts, intent, epoch)
     except PlatformError as error:
         return _conclude(parts, channel, post, error, Phase.STAGE)
-    started = parts.clock.elapsed()
-    now = parts.clock.now()
-    with parts.store.write() as conn:
-        fenced = posts.fence(conn, post, at=now, lease_until=now + channel.windows.lease)
-    if not fenced:
-        # Somebody took the post over while we staged: it is theirs, and nothing visible was asked for.
-        raise StoreError(f"post {post.id}: the attempt was taken over before the fence")
-    reached(Boundary.FENCED)
-    try:
-        parts.highwater.raise_to(parts.store, post.token or "")
-    except OSError as error:
-        why = Unreachable(f"the high-water mark cannot be written: {error}", platform=post.platform, code="mark")
-        return _conclude(parts, channel, post, why, Phase.STAGE)
+    reached(Boundary.JOURNALED)
 
     def guard() -> None:
         halt.refuse(parts, post)
@@ -130,6 +124,43 @@ def _stage(parts: Parts, channel: Channel, post: Post) -> Staged:
     return Staged(composed=post.payload, refs=refs)
 
 
+def _fence(parts: Parts, channel: Channel, post: Post) -> tuple[Intent, str]:
+    """Commit "from here on it may be visible" (law 4); give what the journal has to keep of it.
+
+    Raises:
+        Unreachable: nobody knows whether the fence holds. Nothing goes out, so the attempt is closed as not sent.
+        StoreError: somebody took the post over while we staged, or commits were lost; nothing visible was asked for.
+    """
+    now = parts.clock.now()
+    try:
+        with parts.store.write() as conn:
+            # An attempt that slept here may own the post again only because commits were lost.
+            quarantine.recheck(parts, conn)
+            fenced = posts.fence(conn, post, at=now, lease_until=now + channel.windows.lease)
+            intent = replay.intent(conn, post, node=parts.node, fenced_at=now)
+            epoch = quarantine.epoch_of(trust.get(conn))
+    except CommitUnknown as error:
+        # R3: only this attempt could have published behind this fence, and it does not.
+        why = f"the fence may not be kept: {error}"
+        raise Unreachable(why, platform=post.platform, code="fence") from error
+    if not fenced:
+        raise StoreError(f"post {post.id}: the attempt was taken over before the fence")
+    return intent, epoch
+
+
+def _keep(parts: Parts, intent: Intent, epoch: str) -> None:
+    """Write the intent where no fail-over and no restored backup can take it back (R15).
+
+    Raises:
+        Unreachable: it cannot be written, so nothing goes out.
+    """
+    try:
+        parts.journal.intend(intent, log_id=parts.store.log_id, epoch=epoch)
+    except OSError as error:
+        why = f"the journal cannot be written: {error}"
+        raise Unreachable(why, platform=intent.post.platform, code="journal") from error
+
+
 def _publish(parts: Parts, channel: Channel, post: Post, staged: Staged, guard: Guard) -> Receipt | Pending:
     adapter = parts.adapter(channel.name, SEND)
     try:
@@ -143,7 +174,15 @@ def _publish(parts: Parts, channel: Channel, post: Post, staged: Staged, guard: 
 
 
 def record(parts: Parts, post: Post, receipt: Receipt, *, reason: str) -> Post:
-    """Write a receipt down: from any state (R16), and with patience when the database cannot commit (law 7)."""
+    """Write a receipt down: first in the journal, whence it is recorded later if need be (D08); then in the post log,
+    from any state (R16), and with patience when the database cannot commit (law 7).
+    """
+    try:
+        parts.journal.receive(post, receipt, log_id=parts.store.log_id, at=parts.clock.now())
+    except OSError as error:
+        # The post is live: what is left is to tell the post log.
+        log.critical("receipt not journaled", post=post.id, remote_id=receipt.remote_id, error=str(error))
+    reached(Boundary.RECEIPT_JOURNALED)
     for tries in range(1, RECORD_TRIES + 1):
         try:
             with parts.store.write() as conn:
@@ -256,9 +295,10 @@ def _conclude(parts: Parts, channel: Channel, post: Post, error: PlatformError, 
             request_id=error.request_id,
             platform_at=error.platform_at,
         )
+        told = trouble.is_told(conn, channel, decision, now)
         moved = apply(parts, conn, channel, post, decision)
     log.warning(str(decision.event), post=post.id, channel=channel.name, reason=decision.reason, code=error.code)
-    if decision.alert:
+    if decision.alert and not told:
         parts.notifier.tell(
             Notice(
                 # A condition of the channel is told once, a refusal for each post.
@@ -267,6 +307,10 @@ def _conclude(parts: Parts, channel: Channel, post: Post, error: PlatformError, 
                 text=decision.reason,
                 post=post.id,
                 channel=channel.name,
+                # A condition is looked into where it is, and its channel waits until then or until it is let go on.
+                remedy=""
+                if error.owner is Owner.POST
+                else f"syndicator check --online, syndicator resume {channel.name}",
             )
         )
     return moved
@@ -275,8 +319,9 @@ def _conclude(parts: Parts, channel: Channel, post: Post, error: PlatformError, 
 def apply(parts: Parts, conn: posts.Connection, channel: Channel, post: Post, decision: Decision) -> Post:
     """Move the post as decided and let the channel wait where the condition is not the post's own."""
     now = parts.clock.now()
-    until = decision.channel_waits_until
-    if until is not None and not channels.get(conn, channel.name).paused(now):
+    until, state = decision.channel_waits_until, channels.get(conn, channel.name)
+    if until is not None and not state.paused(now):
+        until = trouble.backed_off(conn, channel, state, until, now)
         channels.pause(conn, channel.name, reason=decision.reason, at=now, until=until)
     if decision.event is Event.DOUBT:
         return posts.move(

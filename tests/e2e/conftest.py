@@ -8,6 +8,9 @@ import pytest
 
 from syndicator.sandbox import Sandbox
 from tests.e2e.project import Project, make_project
+from tests.postgres import postgres_server
+
+__all__ = ["postgres_server"]
 
 
 @pytest.fixture

@@ -21,12 +21,14 @@ from syndicator.model import (
     Article,
     Channel,
     Composed,
+    Draft,
     Guard,
     Identity,
     LoadMedia,
     LookUp,
     Pending,
     Post,
+    Probe,
     Receipt,
     Rule,
     Source,
@@ -35,7 +37,7 @@ from syndicator.model import (
 )
 from syndicator.service.clock import Clock
 from syndicator.service.compose import Composer
-from syndicator.service.highwater import HighWater
+from syndicator.service.journal import Journal
 from syndicator.service.notify import Notice, Notifier
 from syndicator.service.parts import Parts
 from syndicator.store import articles, posts
@@ -68,6 +70,9 @@ class SettableClock(Clock):
         """Let only the wall clock jump."""
         self._now += by
 
+    def sleep(self, seconds: float) -> None:
+        self.tick(timedelta(seconds=seconds))
+
     def set(self, now: datetime) -> None:
         self.tick(now - self._now)
 
@@ -96,6 +101,8 @@ class ScriptedAdapter:
     staging: deque[Any] = field(default_factory=deque)
     looking: deque[Any] = field(default_factory=deque)
     progressing: deque[Any] = field(default_factory=deque)
+    probing: deque[Any] = field(default_factory=deque)
+    lying: list[Draft] = field(default_factory=list)
     live: list[tuple[str, str]] = field(default_factory=list)
     bodies: list[str] = field(default_factory=list)
     """Exact bytes that reached the wire, one entry per request."""
@@ -158,6 +165,20 @@ class ScriptedAdapter:
 
     def withdraw(self, receipt: Receipt) -> None:
         self.live = [entry for entry in self.live if entry[1] != receipt.remote_id]
+
+    def probe(self) -> Probe:
+        step = self.probing.popleft() if self.probing else Probe(hidden=True, note="nobody saw it")
+        if isinstance(step, Exception):
+            raise step
+        assert isinstance(step, Probe)
+        return step
+
+    def drafts(self) -> tuple[Draft, ...]:
+        return tuple(self.lying)
+
+    def discard(self, draft: Draft) -> bool:
+        self.lying.remove(draft)
+        return True
 
     def close(self) -> None:
         pass
@@ -259,7 +280,7 @@ def make_bench(
         adapter=lambda name, _purpose: adapters[name],
         notifier=told,
         state_dir=folder,
-        highwater=HighWater(folder),
+        journal=Journal(folder, "bench/1"),
         clock=clock,
         node="bench/1",
     )

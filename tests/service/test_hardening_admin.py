@@ -15,7 +15,7 @@ from syndicator import settings, wiring
 from syndicator.cli import when
 from syndicator.core.teaser import Templates
 from syndicator.model import Channel, Post, QuietHours, Route, Rule, State
-from syndicator.service import admin, rehearsal
+from syndicator.service import admin, approval, rehearsal
 from syndicator.service.deliver import deliver
 from syndicator.service.notify import Notice, Notifier
 from syndicator.service.plan import plan
@@ -51,7 +51,7 @@ def test_r22_what_was_approved_is_what_is_sent(tmp_path: Path) -> None:
         articles.revise(conn, replace(story, title="Minister admits fraud"), at=bench.clock.now())
     assert held is not None
     assert held.payload_sha256
-    admin.approve(bench.parts, held)
+    approval.approve(bench.parts, held, sha256=held.payload_sha256)
     deliver(bench.parts)
     (body,) = bench.x.bodies
     assert "denies" in body
@@ -60,10 +60,10 @@ def test_r22_what_was_approved_is_what_is_sent(tmp_path: Path) -> None:
 
 
 def test_r22_d29_an_approval_given_twice_counts_once(bench: Bench) -> None:
-    held = bench.queue(state=State.HELD)
-    admin.approve(bench.parts, held)
+    held = approval.recompose(bench.parts, bench.queue(state=State.HELD))
+    approval.approve(bench.parts, held)
     with pytest.raises(admin.Refused, match="only held posts"):
-        admin.approve(bench.parts, bench.row(held))
+        approval.approve(bench.parts, bench.row(held))
     deliver(bench.parts)
     assert len(bench.x.bodies) == 1
 
@@ -128,8 +128,8 @@ def test_quiet_hours_never_make_a_post_stale(tmp_path: Path, by_hand: bool) -> N
         post = place(bench)
         admin.send_now(bench.parts, post)
     else:
-        post = bench.queue(state=State.HELD)
-        admin.approve(bench.parts, post)
+        post = approval.recompose(bench.parts, bench.queue(state=State.HELD))
+        approval.approve(bench.parts, post)
     run_for(bench, timedelta(hours=8), step=30 * MINUTE)
     assert bench.row(post).state is State.PUBLISHED
     bench.parts.store.close()

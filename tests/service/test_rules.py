@@ -52,13 +52,14 @@ def test_r3_a_commit_of_unknown_fate_is_never_followed_by_a_send(bench: Bench, l
     post = bench.queue()
     shaky = cast(Store, LosingStore(bench.parts.store, WRITES.index(lost) + 1))
     deliver(replace(bench.parts, store=shaky))
-    assert bench.x.bodies == []
-    assert bench.row(post).state is State.SENDING
+    # A claim is read again by its token; it holds, and the fence after it is committed. What else is not certain stops.
+    kept = lost == "claim"
+    stopped = State.QUEUED if lost == "fence" else State.SENDING
+    assert bench.row(post).state is (State.PUBLISHED if kept else stopped)
+    assert len(bench.x.bodies) == kept
     run_for(bench, 5 * MINUTE)
-    # What is known decides: before the fence it is sent now, after it nobody sends on a guess.
-    fenced = lost == "fence"
-    assert bench.row(post).state is (State.UNKNOWN if fenced else State.PUBLISHED)
-    assert len(bench.x.bodies) == (0 if fenced else 1)
+    assert bench.row(post).state is State.PUBLISHED
+    assert len(bench.x.bodies) == 1
 
 
 def test_r6_one_attempt_is_one_request_whatever_comes_of_it(bench: Bench) -> None:
@@ -204,5 +205,6 @@ def test_law_10_after_an_outage_stale_news_is_skipped_and_told_and_not_burst_out
     run_for(bench, 2 * MINUTE)
     assert {bench.row(post).state for post in old} == {State.SKIPPED}
     assert all("stale" in bench.row(post).reason for post in old)
-    assert {notice.post for notice in bench.told.notices} == {post.id for post in old}
+    (notice,) = bench.told.notices
+    assert all(post.id in notice.text for post in old)
     assert [marker for marker, _ in bench.x.live] == [fresh.id]
