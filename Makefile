@@ -11,7 +11,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --no-input
 
-.PHONY: demo test test-fast crash model mutations lint format lock wheel clean
+.PHONY: demo test test-fast crash simulate model mutations lint format lock wheel clean
 
 demo: $(VENV)/.installed
 	$(BIN)/syndicator demo
@@ -22,9 +22,15 @@ test: $(VENV)/.installed-dev
 test-fast: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest tests/unit tests/sandbox tests/sources -q
 
-# make crash TRIALS=1000 DB=postgres: kill real processes at every named boundary, compare both stores at the end
+# make crash TRIALS=10000 DB=postgres SEED=1: kill real processes at every named boundary, compare both stores at the
+# end; the last line is the figure. TWIN=post-then-record or blind-retry: the same on a product without its first rule
 crash: $(VENV)/.installed-dev
-	$(BIN)/python -m tests.crash --trials $(or $(TRIALS),200) --db $(or $(DB),sqlite)
+	$(BIN)/python -m tests.crash --trials $(or $(TRIALS),200) --db $(or $(DB),sqlite) \
+		$(if $(SEED),--seed $(SEED)) $(if $(TWIN),--twin $(TWIN))
+
+# make simulate SEEDS=200000 [FIRST=0] [NEMESIS=d22|each]: the real code on a virtual clock; any seed replays exactly
+simulate: $(VENV)/.installed-dev
+	$(BIN)/python -m tests.simulation --seeds $(or $(SEEDS),5000) --first $(or $(FIRST),0) --nemesis "$(NEMESIS)"
 
 # the explicit-state model of the post log, every variant
 model: $(VENV)/.installed-dev

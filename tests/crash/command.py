@@ -8,12 +8,12 @@ import time
 from collections.abc import Callable
 
 from syndicator.store import Store, views
-from tests.crash.harness import BACKFILL
+from tests.crash.life import OPEN
 from tests.crash.nursery import ROOT
 from tests.crash.scene import Scene
-from tests.crash.worker import OPEN
+from tests.crash.trial import BACKFILL
 
-PATIENCE = 60.0
+PATIENCE = 120.0
 
 
 def start(here: Scene) -> subprocess.Popen[bytes]:

@@ -1,15 +1,17 @@
 """Compares two stores: what is live at the platforms, and what the post log says. Knows nothing of kills."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
+from syndicator import settings, wiring
 from syndicator.model import Attempt, Post, Result, State
 from syndicator.sandbox import Sandbox
 from syndicator.sandbox.traffic import marker_of
 from syndicator.settings import Settings
 from syndicator.store import Store, posts, views
+from tests.crash.scene import Scene
 
 PLATFORMS = ("x", "facebook", "youtube")
 DUPLICATE, LOSS, LAW = "duplicate", "loss", "law"
@@ -51,6 +53,15 @@ class Comparison:
     breaches: tuple[Breach, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Live:
+    """What the platforms say, by marker; read once."""
+
+    remote_ids: Mapping[str, tuple[str, ...]]
+    sent: Counter[str]
+    wordings: Mapping[str, set[str]]
+
+
 def compare(sandbox: Sandbox, *, store_url: str, loaded: Settings, disturbed: bool) -> Comparison:
     """Compare everything; ``disturbed``: the platforms were made to lie, so a person may be asked without need."""
     store = Store.open(store_url)
@@ -60,59 +71,69 @@ def compare(sandbox: Sandbox, *, store_url: str, loaded: Settings, disturbed: bo
             attempts = {row.post.id: tuple(posts.attempts(conn, row.post.id)) for row in rows}
     finally:
         store.close()
-    breaches = [*_missing(sandbox, rows, loaded), *_strangers(sandbox, {row.post.id for row in rows})]
+    live = read(sandbox)
+    breaches = [*_missing(sandbox, rows, loaded), *_strangers(live, {row.post.id for row in rows})]
     for row in rows:
-        evidence = gather(sandbox, row.post, attempts[row.post.id], loaded)
+        evidence = gather(live, row.post, attempts[row.post.id], loaded)
         breaches += [Breach(kind=kind, text=f"{row.post.id} on {row.post.channel} ({row.post.state}): {text}")
                      for kind, text in judge(evidence, disturbed=disturbed)]  # fmt: skip
     return Comparison(states=Counter(str(row.post.state) for row in rows), breaches=tuple(breaches))
 
 
+def comparison(here: Scene) -> Comparison:
+    """Compare a scene whose platforms told the truth."""
+    loaded = settings.load(here.config, spec_of=wiring.spec_of, env={})
+    return compare(here.sandbox, store_url=here.store_url, loaded=loaded, disturbed=False)
+
+
+def read(sandbox: Sandbox) -> Live:
+    """Read what is live and what was sent."""
+    remote_ids: dict[str, tuple[str, ...]] = {}
+    for platform in PLATFORMS:
+        for remote in sandbox.state.posts(platform):
+            marker = marker_of(f"{remote.text} {remote.link or ''}") or "none"
+            remote_ids[marker] = (*remote_ids.get(marker, ()), remote.id)
+    wordings: dict[str, set[str]] = {}
+    for request in sandbox.control.requests():
+        if request["role"] == "create":
+            wordings.setdefault(request["marker"], set()).add(request["text_sha256"])
+    sent = Counter(sandbox.control.bodies())
+    sent.update(sandbox.control.flips())
+    return Live(remote_ids=remote_ids, sent=sent, wordings=wordings)
+
+
 def _missing(sandbox: Sandbox, rows: list[views.LogRow], loaded: Settings) -> Iterator[Breach]:
-    """Name what the newsroom published and the log does not have on every channel."""
+    """Name what the newsroom published and the log does not have on every channel that the rules name."""
     known = {(_path(row.url), row.post.channel) for row in rows}
+    wanted = {route.channel for rule in loaded.rules for route in rule.routes}
     for article in sandbox.newsroom.articles:
-        for channel in loaded.channels:
-            if (_path(article.path), channel.name) not in known:
-                yield Breach(kind=LOSS, text=f"“{article.title}” has no post on {channel.name}")
+        for channel in sorted(wanted):
+            if (_path(article.path), channel) not in known:
+                yield Breach(kind=LOSS, text=f"“{article.title}” has no post on {channel}")
 
 
 def _path(url: str) -> str:
     return unquote(urlsplit(url).path).strip("/")
 
 
-def _strangers(sandbox: Sandbox, known: set[str]) -> Iterator[Breach]:
+def _strangers(live: Live, known: set[str]) -> Iterator[Breach]:
     """Name what is live and not in the log: nobody would ever settle it."""
-    for marker in live_markers(sandbox):
+    for marker in live.remote_ids:
         if marker not in known:
             yield Breach(kind=LAW, text=f"{marker} is live, but the post log does not know it")
 
 
-def live_markers(sandbox: Sandbox) -> Counter[str]:
-    """Count remote posts by marker."""
-    return Counter(
-        marker_of(f"{remote.text} {remote.link or ''}") or "none"
-        for platform in PLATFORMS
-        for remote in sandbox.state.posts(platform)
-    )
-
-
-def gather(sandbox: Sandbox, post: Post, attempts: tuple[Attempt, ...], loaded: Settings) -> Evidence:
+def gather(live: Live, post: Post, attempts: tuple[Attempt, ...], loaded: Settings) -> Evidence:
     """Collect what both sides say about ``post``."""
     channel = loaded.channel(post.channel)
-    visible = [row for row in sandbox.control.requests() if row["marker"] == post.id and row["role"] == "create"]
+    remote_ids = live.remote_ids.get(post.id, ())
     return Evidence(
         post=post,
         attempts=attempts,
-        live=live_markers(sandbox)[post.id],
-        sent=sandbox.control.bodies().get(post.id, 0) + sandbox.control.flips().get(post.id, 0),
-        wordings=len({row["text_sha256"] for row in visible}),
-        remote_ids=tuple(
-            remote.id
-            for platform in PLATFORMS
-            for remote in sandbox.state.posts(platform)
-            if marker_of(f"{remote.text} {remote.link or ''}") == post.id
-        ),
+        live=len(remote_ids),
+        sent=live.sent[post.id],
+        wordings=len(live.wordings.get(post.id, ())),
+        remote_ids=remote_ids,
         resend=channel.resend,
         repeats=channel.options.get("publish_mode") == "two_phase",
     )
