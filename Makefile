@@ -26,7 +26,7 @@ test-fast: $(VENV)/.installed-dev
 # end; the last line is the figure. TWIN=post-then-record or blind-retry: the same on a product without its first rule
 crash: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.crash --trials $(or $(TRIALS),200) --db $(or $(DB),sqlite) \
-		$(if $(SEED),--seed $(SEED)) $(if $(TWIN),--twin $(TWIN))
+		$(if $(SEED),--seed $(SEED)) $(if $(LEAST),--least $(LEAST)) $(if $(TWIN),--twin $(TWIN))
 
 # make simulate SEEDS=200000 [FIRST=0] [NEMESIS=d22|each]: the real code on a virtual clock; any seed replays exactly
 simulate: $(VENV)/.installed-dev
