@@ -1,7 +1,7 @@
 # Everything works from a fresh clone with only Python >= 3.11 and make.
 #
 #   make demo     set up, then run the main job on the sandbox: no credentials, nothing leaves this machine
-#   make test     set up, then run every test (PostgreSQL comes from a wheel)
+#   make test     set up, then run the tests (PostgreSQL comes from a wheel); make test-slow: those that take minutes
 #   make lint     ruff, mypy, import contracts, file length
 #   make lock     compute the hash-locked requirements anew (needs uv)
 
@@ -11,13 +11,17 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --no-input
 
-.PHONY: demo test test-fast crash simulate model mutations lint format lock wheel clean
+.PHONY: demo test test-slow test-fast crash simulate model mutations lint format lock wheel clean
 
 demo: $(VENV)/.installed
 	$(BIN)/syndicator demo
 
 test: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest -n auto --dist loadgroup
+	$(BIN)/python -m pytest -n auto --dist loadgroup -m "not slow"
+
+# what takes minutes by its nature: leases that run out, naive designs that have to be caught
+test-slow: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest -n auto --dist loadgroup -m slow
 
 test-fast: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest tests/unit tests/sandbox tests/sources -q

@@ -75,6 +75,7 @@ def test_two_daemons_on_one_file(sqlite_place: Place, page: str) -> None:
     check(run_all(drawn, sqlite_place), least=0)
 
 
+@pytest.mark.slow
 @pytest.mark.postgres
 @pytest.mark.parametrize("beside", ["here", "there"])
 def test_two_nodes_on_postgres(postgres_place: Place, beside: str) -> None:
@@ -86,6 +87,7 @@ def test_two_nodes_on_postgres(postgres_place: Place, beside: str) -> None:
     check(run_all(drawn, postgres_place), least=0)
 
 
+@pytest.mark.slow
 def test_the_daemon_killed_at_random_moments_while_the_newsroom_writes(newsroom: Scene) -> None:
     dice, seed = random.Random(), random.randrange(10**6)
     dice.seed(seed)

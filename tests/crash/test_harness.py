@@ -64,6 +64,7 @@ def wait_for(order: list[str]) -> "subprocess.CompletedProcess[bytes]":
     return subprocess.run(order, cwd=ROOT, capture_output=True, timeout=180, check=False)
 
 
+@pytest.mark.slow
 @pytest.mark.crash
 @pytest.mark.xdist_group("crash")
 def test_one_life_runs_without_a_nursery(newsroom: Scene) -> None:

@@ -76,6 +76,7 @@ def test_sqlite_from_crash_to_claim(nursery: Nursery, tmp_path: Path) -> None:
     assert min(took) <= SQLITE
 
 
+@pytest.mark.slow
 @pytest.mark.crash
 @pytest.mark.postgres
 @pytest.mark.xdist_group("crash-lease")
