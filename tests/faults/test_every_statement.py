@@ -38,7 +38,8 @@ def test_s08_whichever_statement_fails_each_post_is_live_once_or_shown(kept: boo
         # The process lives on after the fault: nobody restarts it by hand.
         ends |= set(judge(bench if n % 2 else again(bench), expected=2, context=f"call {n}: {fault.hit}"))
     assert n > 50
-    assert ends == {State.PUBLISHED}
+    # A fence that is kept although its COMMIT answered with an error may have been passed: then a person is asked.
+    assert State.PUBLISHED in ends <= {State.PUBLISHED, *([State.ATTENTION] if kept else [])}
 
 
 @pytest.mark.parametrize("lost", [False, True], ids=["an error", "connection lost"])
