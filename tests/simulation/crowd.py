@@ -134,6 +134,8 @@ def _parts(seeds: Sequence[int], aimed: str, naive: str, jobs: int) -> Iterator[
         return
     with multiprocessing.get_context("spawn").Pool(min(jobs, len(chunks)), initializer=_begin) as pool:
         yield from pool.imap_unordered(_some, chunks)
+        pool.close()
+        pool.join()
 
 
 def _begin() -> None:

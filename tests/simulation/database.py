@@ -6,7 +6,7 @@ Commits may be lost, kept without anybody knowing, or undone later by a fail-ove
 import sqlite3
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from enum import StrEnum
 
@@ -19,6 +19,8 @@ from syndicator.store.faults import explained
 from tests.simulation.quick import QuickConnection
 from tests.simulation.world import World
 
+READS = 0.1
+"""Share of the reads before which anything may happen; a commit is where it matters, and that always is a point."""
 KEPT_BACK = 4
 """How many earlier states a fail-over may go back to."""
 
@@ -37,6 +39,8 @@ class Server:
 
     def __init__(self) -> None:
         self.quick = True
+        self._tables: list[str] | None = None
+        self._contents: dict[bytes, list[tuple[str, tuple[object, ...]]]] = {}
         self.raw = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False, cached_statements=512)
         engine = create_engine("sqlite://", creator=lambda: self.raw, poolclass=StaticPool, query_cache_size=4000)
         event.listen(engine, "begin", self._begin)
@@ -50,6 +54,30 @@ class Server:
 
     def _begin(self, connection: Connection) -> None:
         self.raw.execute("BEGIN IMMEDIATE" if connection.get_execution_options().get("writes") else "BEGIN")
+
+    def begin(self, image: bytes) -> None:
+        """Let a story begin with what an image holds; rows are cheaper than files, which SQLite has to get to know."""
+        if self._tables is None:
+            self.load(image)
+            listed = self.raw.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
+            self._tables = [name for (name,) in listed if not name.startswith("sqlite_")]
+        if image not in self._contents:
+            self._contents[image] = list(self._read(image))
+        self.raw.execute("PRAGMA foreign_keys = OFF")
+        self.raw.execute("BEGIN")
+        for name in self._tables:
+            self.raw.execute(f"DELETE FROM {name}")
+        for sentence, row in self._contents[image]:
+            self.raw.execute(sentence, row)
+        self.raw.execute("COMMIT")
+        self.raw.execute("PRAGMA foreign_keys = ON")
+
+    def _read(self, image: bytes) -> Iterator[tuple[str, tuple[object, ...]]]:
+        with closing(sqlite3.connect(":memory:")) as other:
+            other.deserialize(image)
+            for name in self._tables or ():
+                for row in other.execute(f"SELECT * FROM {name} ORDER BY rowid"):
+                    yield f"INSERT INTO {name} VALUES ({', '.join('?' * len(row))})", row
 
     def load(self, image: bytes) -> None:
         """Put the database into an earlier state."""
@@ -74,7 +102,7 @@ class Database(Store):
         self.fates: deque[Fate] = deque()
         self.before: deque[bytes] = deque(maxlen=KEPT_BACK)
         self.keeps_images = False
-        server.load(image)
+        server.begin(image)
         kind = QuickConnection if server.quick else Connection
         self._reading, self._writing = kind(self._reader), kind(self._writer)
         self.log_id = str(self.raw.execute("SELECT log_id FROM genesis").fetchone()[0])
@@ -84,6 +112,8 @@ class Database(Store):
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Give a read-only view of one moment."""
+        if self.world.current is not None and self.world.rng.random() < READS:
+            self.world.point("before a read")
         self._ask()
         with explained(self.where, self._waited):
             transaction = self._reading.begin()
@@ -181,6 +211,7 @@ class Database(Store):
         return lost
 
     def restore(self, image: bytes) -> None:
-        """Put a backup in place of the log."""
+        """Put a backup in place of the log, on a server that answers."""
+        self.down_until = -1.0
         self.server.load(image)
         self.before.clear()

@@ -1,19 +1,26 @@
-"""A quicker way to execute what the store builds: the same SQL text, the same types, the same database, less ceremony.
+"""A quicker way to execute what the store says: the same SQL text, the same types, the same database, less ceremony.
 
-SQLAlchemy compiles each statement once and says how its values are bound and its columns are read; that plan is kept
-and followed here without the machinery of cursors, contexts and metadata, which is most of a statement's price. What a
-plan cannot express, and every error, goes the long way. ``--plain`` plays without it; a test compares the histories.
+SQLAlchemy compiles each sentence (see ``spoken``) once and says how its values are bound and its columns are read; that
+plan is kept and followed here. What is not a sentence, and every error, goes the long way. ``--plain`` plays without
+it; a test compares the histories.
 """
 
+import re
 import sqlite3
 from collections import namedtuple
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, exc
+from sqlalchemy.exc import SQLAlchemyError
+
+from syndicator.store.schema import metadata
+from tests.simulation.spoken import Said, Shape, Speaker
 
 Processor = Callable[[Any], Any]
-EXPANSIONS_MOST = 5000
+PLANS_MOST = 3000
+TABLES = dict(metadata.tables)
+_VALUE = re.compile(r"v(\d+)")
 
 
 class Rows:
@@ -60,108 +67,79 @@ class Rows:
 
 
 class Plan:
-    """How one statement is executed, whatever its values are."""
+    """How one sentence is executed, whatever its values are."""
 
     def __init__(self, compiled: Any, dialect: Any) -> None:
-        self.compiled = compiled
-        self.sql: str = compiled.string
-        self.expands = bool(compiled.post_compile_params or compiled.literal_execute_params)
-        self.expanded: dict[Any, tuple[str, list[tuple[int, Any, Processor | None]]]] = {}
-        slots = {parameter.key: index for index, parameter in enumerate(compiled.cache_key[1])}
-        binds = compiled.binds
-        # What the compiler adds by itself (the OFFSET that SQLite's LIMIT wants) is the same every time.
-        self.slots: dict[str, int] = {name: slots.get(binds[name].key, -1) for name in compiled.bind_names.values()}
-        self.fixed = {name: binds[name].effective_value for name, slot in self.slots.items() if slot < 0}
-        self.binders: dict[str, Processor] = dict(compiled._bind_processors)
-        self.variable = [
-            self.slots[name]
-            for name in compiled.bind_names.values()
-            if compiled.binds[name] in compiled.post_compile_params | compiled.literal_execute_params
-        ]
-        self.steps = [] if self.expands else [self._step(name) for name in compiled.positiontup]
-        columns = compiled._result_columns
-        self.readers = [column.type._cached_result_processor(dialect, None) for column in columns] if columns else []
-        names = [column.keyname for column in columns] if columns else []
-        self.row = namedtuple("row", names)._make if names else None  # type: ignore[misc]  # noqa: PYI024
+        names, self.sql = compiled.positiontup, compiled.string
+        binders = dict(compiled._bind_processors)
+        fixed = {name: compiled.binds[name].effective_value for name in compiled.bind_names.values()}
+        if compiled.post_compile_params or compiled.literal_execute_params:
+            # Words that are constants of the sentence: the same every time.
+            parameters = compiled.construct_params(escape_names=False)
+            state = compiled._process_parameters_for_postcompile(parameters)
+            names, self.sql = state.positiontup, state.statement
+            binders |= state.processors
+            fixed |= parameters
+        self.steps: list[tuple[int, Any, Processor | None]] = []
+        for name in names:
+            number = _VALUE.fullmatch(name)
+            self.steps.append((int(number[1]) if number else -1, fixed.get(name), binders.get(name)))
+        columns = compiled._result_columns or ()
+        self.readers = [column.type._cached_result_processor(dialect, None) for column in columns]
+        self.row = namedtuple("row", [c.keyname for c in columns])._make if columns else None  # type: ignore[misc]  # noqa: PYI024
         self.plain_row = not any(self.readers)
 
-    def _step(self, name: str) -> tuple[int, Any, Processor | None]:
-        return self.slots[name], self.fixed.get(name), self.binders.get(name)
-
-    def bind(self, given: Sequence[Any]) -> tuple[str, list[Any]]:
-        """Give the SQL text and the values for it; ``given`` are the statement's own parameters in its order."""
-        sql, steps = self.sql, self.steps
-        if self.expands:
-            sql, steps = self._expand(given)
+    def bind(self, given: Sequence[Any]) -> list[Any]:
+        """Give the values for the SQL text; ``given`` are those of the sentence in its order."""
         values = []
-        for index, constant, binder in steps:
-            value = constant if index < 0 else given[index].effective_value
+        for index, constant, binder in self.steps:
+            value = constant if index < 0 else given[index]
             values.append(value if binder is None else binder(value))
-        return sql, values
-
-    def _expand(self, given: Sequence[Any]) -> tuple[str, list[tuple[int, Any, Processor | None]]]:
-        found = tuple(given[index].effective_value for index in self.variable)
-        key = tuple(tuple(value) if isinstance(value, list | tuple | set | frozenset) else value for value in found)
-        if key not in self.expanded:
-            if len(self.expanded) > EXPANSIONS_MOST:
-                self.expanded.clear()
-            parameters = self.compiled.construct_params(extracted_parameters=given, escape_names=False)
-            before = dict(parameters)
-            state = self.compiled._process_parameters_for_postcompile(parameters)
-            binders = {**self.binders, **state.processors}
-            added = {name: value for name, value in parameters.items() if name not in before}
-            steps = [
-                (-1, added[name], binders.get(name)) if name in added else self._step(name)
-                for name in state.positiontup
-            ]
-            self.expanded[key] = (state.statement, steps)
-        return self.expanded[key]
+        return values
 
     def read(self, raw: list[tuple[Any, ...]]) -> list[Any]:
         """Make rows of what the driver gave."""
-        if self.row is None:
+        make, readers = self.row, self.readers
+        if make is None:
             return []
         if self.plain_row:
-            return [self.row(row) for row in raw]
-        readers = self.readers
+            return [make(row) for row in raw]
         return [
-            self.row([value if reader is None else reader(value) for value, reader in zip(row, readers, strict=True)])
+            make([value if reader is None else reader(value) for value, reader in zip(row, readers, strict=True)])
             for row in raw
         ]
 
 
 class QuickConnection(Connection):
-    """SQLAlchemy's connection, quicker where it can be."""
+    """SQLAlchemy's connection, quicker for sentences."""
 
-    plans: dict[Any, Plan | None] = {}  # noqa: RUF012 - one for the process, as SQLAlchemy's own cache
+    plans: dict[Shape, Plan | None] = {}  # noqa: RUF012 - one for the process, as SQLAlchemy's own cache
 
     def execute(self, statement: Any, parameters: Any = None, *, execution_options: Any = None) -> Any:
         """Execute as planned, or the long way."""
-        key = statement._generate_cache_key() if parameters is None else None
-        if key is None:
+        if statement.__class__ is not Said:
             return super().execute(statement, parameters, execution_options=execution_options or {})
         try:
-            plan = self.plans[key.key]
+            plan = self.plans[statement.shape_]
         except KeyError:
-            plan = self.plans[key.key] = self._plan(statement)
-        if plan is None:
-            return super().execute(statement, execution_options=execution_options or {})
-        sql, values = plan.bind(key.bindparams)
-        raw: sqlite3.Connection = self.info["raw"]
-        try:
-            cursor = raw.execute(sql, values)
-            rows = cursor.fetchall() if plan.row is not None else []
-        except sqlite3.Error:
-            # Nothing was done: the long way fails in the same way, with the errors that the store knows.
-            return super().execute(statement, execution_options=execution_options or {})
-        return Rows(plan.read(rows), cursor.rowcount)
+            plan = self._plan(statement.shape_)
+        if plan is not None:
+            raw: sqlite3.Connection = self.info["raw"]
+            try:
+                cursor = raw.execute(plan.sql, plan.bind(statement.values_))
+                return Rows(plan.read(cursor.fetchall() if plan.row is not None else []), cursor.rowcount)
+            except sqlite3.Error:
+                # Nothing was done: the long way fails in the same way, with the errors that the store knows.
+                pass
+        said = Speaker(TABLES, statement.values_).say(statement.shape_)
+        return super().execute(said, execution_options=execution_options or {})
 
-    def _plan(self, statement: Any) -> Plan | None:
-        compiled, *_ = statement._compile_w_cache(self.dialect, compiled_cache={}, column_keys=[])
-        if getattr(compiled, "insert_prefetch", None) or getattr(compiled, "update_prefetch", None):
-            return None
+    def _plan(self, shape: Shape) -> Plan | None:
+        """Make a plan; None for what cannot be said with parameters in place of its values."""
+        if len(self.plans) > PLANS_MOST:
+            self.plans.clear()
         try:
-            return Plan(compiled, self.dialect)
-        except (KeyError, ValueError, AttributeError):
-            # A name that is no identifier, a value made while compiling: no plan.
-            return None
+            self.plans[shape] = Plan(Speaker(TABLES).say(shape).compile(dialect=self.dialect), self.dialect)
+        except (TypeError, ValueError, SQLAlchemyError):
+            self.plans[shape] = None
+        return self.plans[shape]

@@ -7,11 +7,11 @@ whether a process still lives, and the loggers (silent). Everything else of the 
 import shutil
 import sys
 import tempfile
-from atexit import register
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import cache
+from multiprocessing.util import Finalize
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -26,12 +26,14 @@ from syndicator.service.notify import Notice, Notifier
 from syndicator.service.parts import Parts
 from syndicator.sources import Reading
 from syndicator.store.codec import dump_instant
+from syndicator.store.schema import metadata
 from tests.simulation import news
 from tests.simulation.adapters import adapter_on
 from tests.simulation.database import Database, Server
 from tests.simulation.hosts import Host, HostClock, Worker
 from tests.simulation.pagesite import PageSite
 from tests.simulation.scene import Scene, Start
+from tests.simulation.spoken import names
 from tests.simulation.wire import Wire
 from tests.simulation.world import EPOCH, World
 from tests.simulation.xsite import XSite
@@ -71,7 +73,8 @@ def _folder() -> Path:
     made = Path(
         tempfile.mkdtemp(prefix="syndicator-simulation-", dir="/dev/shm" if Path("/dev/shm").is_dir() else None)
     )
-    register(shutil.rmtree, made, ignore_errors=True)
+    # Also at the end of a child process, where atexit is not asked.
+    Finalize(None, shutil.rmtree, args=(made,), kwargs={"ignore_errors": True}, exitpriority=1)
     return made
 
 
@@ -192,7 +195,10 @@ def owned(stage: Stage) -> Iterator[None]:
     """Own what a story must own while it runs; everything is put back afterwards."""
     world = stage.world
     tokens = SimpleNamespace(token_hex=lambda size=16: TOKEN(world, size))
-    with swapped([(deliver, "secrets", tokens), (reconcile, "os", SimpleNamespace(kill=_Signals(world).kill)), *QUIET]):
+    spoken = SPOKEN if server().quick else []
+    with swapped(
+        [*spoken, (deliver, "secrets", tokens), (reconcile, "os", SimpleNamespace(kill=_Signals(world).kill)), *QUIET]
+    ):
         boundary.install(lambda place: _pass(world, place))
         try:
             yield
@@ -204,6 +210,8 @@ def _pass(world: World, place: Boundary) -> None:
     worker = world.current
     if worker is not None and place is Boundary.FENCED:
         worker.fenced = worker.armed = True
+    elif worker is not None and place is Boundary.CLAIMED:
+        worker.fenced = False
     world.point(place.value, inside=world.database.raw.in_transaction)
 
 
@@ -241,6 +249,7 @@ def swapped(things: list[tuple[Any, str, Any]]) -> Iterator[None]:
             setattr(owner, name, value)
 
 
+SPOKEN = names(dict(metadata.tables))
 QUIET = [
     (module, "log", Quiet())
     for name, module in sorted(sys.modules.items())

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.simulation import crowd, scene, stage
+from tests.simulation.__main__ import main
 from tests.simulation.crowd import some
 from tests.simulation.nemeses import NEMESES
 from tests.simulation.play import play
@@ -19,7 +20,7 @@ from tests.simulation.wire import Request
 from tests.simulation.world import AssumptionBroken
 
 ROOT = Path(__file__).resolve().parents[2]
-MIXED, AIMED, NAIVE = 240, 40, 1500
+MIXED, AIMED, NAIVE = 600, 100, 1500
 """Seeds of each kind in the suite."""
 
 
@@ -43,6 +44,7 @@ STRIKES = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TWINS)
 def test_a_naive_design_shows(name: str) -> None:
     naive = TWINS[name]
@@ -92,6 +94,17 @@ def test_the_quick_way_to_the_database_gives_the_same_history() -> None:
         assert [play(seed, tracing=True).digest for seed in range(25)] == quick
     finally:
         server.quick = True
+
+
+def test_the_command_says_what_it_found(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--seeds", "12", "--jobs", "1"]) == 0
+    said = capsys.readouterr().out.splitlines()[-1]
+    assert said.startswith("seeds 12 posts ")
+    assert "duplicates 0 losses 0 false failures 0 stuck 0 laws 0 (below 2.5e-01 a seed at 95 %)" in said
+    assert main(["--seeds", "25", "--jobs", "1", "--twin", "post, then record"]) == 1
+    said = capsys.readouterr().out
+    assert "python -m tests.simulation --seed " in said
+    assert said.splitlines()[-1].endswith("(broken)")
 
 
 # --- the harness keeps its own assumptions --------------------------------------------------------------------------

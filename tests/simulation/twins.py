@@ -176,7 +176,8 @@ def _trusts_commits() -> list[Swap]:
 
 
 def _as_seen_without_doubt(post: Post) -> tuple[Any, ...]:
-    return rows.c.id == post.id, rows.c.state == post.state, rows.c.token.is_not_distinct_from(post.token)
+    c = moves.posts.c
+    return c.id == post.id, c.state == post.state, c.token.is_not_distinct_from(post.token)
 
 
 def _nothing(*_: Any) -> None:
