@@ -183,10 +183,16 @@ class Journal:
             self._watch.begun = True
         return self._watch
 
-    @property
-    def tips(self) -> set[str]:
-        """Tokens of the newest attempts, as last read."""
-        return self._watch.newest
+    def newest(self, log_id: str) -> set[str]:
+        """Give the tokens of the newest attempts, also of those that another process wrote since the last ``watch``.
+
+        Changes nothing, so that it can be asked inside a transaction, where waiting for ``checking`` could block.
+
+        Raises:
+            StoreError: a journal cannot be read.
+        """
+        appended = [line for path in self._files() for line in self._unread(path)[0]]
+        return self._watch.newest | {line.token for owner, line in appended if owner == log_id and of_intent(line)}
 
     def _note(self, line: tuple[str, Line], log_id: str) -> None:
         owner, said = line
@@ -211,19 +217,22 @@ class Journal:
         return sorted(self.folder.glob(FILES))
 
     def _grown(self, path: Path) -> list[tuple[str, Line]]:
-        """Parse what is new in one file; all of it when it was made anew."""
+        """Parse what is new in one file, and remember how far it was read."""
+        lines, self._read[path] = self._unread(path)
+        return lines
+
+    def _unread(self, path: Path) -> tuple[list[tuple[str, Line]], tuple[int, int]]:
+        """Parse what is new in one file, all of it when it was made anew; give its inode and where the lines end."""
         try:
             stat = path.stat()
         except OSError as error:
             raise StoreError(unreadable(path, error)) from error
         inode, length = self._read.get(path, (0, 0))
         if inode == stat.st_ino and length == stat.st_size:
-            return []
+            return [], (inode, length)
         start = length if inode == stat.st_ino and length <= stat.st_size else 0
         data, end = complete(path, start)
-        lines = parsed(path, data)
-        self._read[path] = (stat.st_ino, end)
-        return lines
+        return parsed(path, data), (stat.st_ino, end)
 
     def _legacy(self, log_id: str) -> list[Line]:
         """Give the last attempt as an earlier version kept it; this version's own file takes its place."""

@@ -82,7 +82,8 @@ def recheck(parts: Parts, conn: Connection) -> None:
         RolledBack: commits were lost since ``ensure``; the next round puts the log in quarantine.
     """
     parts.store.check_timeline(conn)
-    tips = parts.journal.tips
+    # What another process of this machine sent since ``ensure`` counts too: this one may have slept meanwhile.
+    tips = parts.journal.newest(parts.store.log_id)
     if tips - replay.known(conn, tips):
         raise RolledBack(f"{parts.store.where}: attempts that were sent from here are not in the post log any more")
 

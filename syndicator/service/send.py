@@ -70,6 +70,7 @@ def _attempt(parts: Parts, channel: Channel, post: Post) -> Post:
 
     def guard() -> None:
         halt.refuse(parts, post)
+        _refuse_without_fence(parts, post)
         late = parts.clock.elapsed() - started
         if late > channel.windows.send_deadline.total_seconds():
             raise SendDeadlinePassed(f"{late:.1f} s after the fence: nothing was written", platform=post.platform)
@@ -159,6 +160,25 @@ def _keep(parts: Parts, intent: Intent, epoch: str) -> None:
     except OSError as error:
         why = f"the journal cannot be written: {error}"
         raise Unreachable(why, platform=intent.post.platform, code="journal") from error
+
+
+def _refuse_without_fence(parts: Parts, post: Post) -> None:
+    """Ask right before the first byte whether the fence is still in the log: where it is not, somebody else may send.
+
+    The intent is in the journal by now. So whoever claims this post in a log that lost the fence either finds the
+    intent (R15), or did so before the intent was written, and then it is this attempt that finds its fence gone.
+
+    Raises:
+        Unreachable: nothing was written.
+    """
+    try:
+        with parts.store.read() as conn:
+            fenced = posts.was_fenced(conn, post.token or "")
+    except StoreError as error:
+        raise Unreachable(f"nobody can say whether the fence holds: {error}", platform=post.platform) from error
+    if not fenced:
+        why = "the fence is not in the post log any more, commits were lost: nothing was written"
+        raise Unreachable(why, platform=post.platform, code="fence")
 
 
 def _publish(parts: Parts, channel: Channel, post: Post, staged: Staged, guard: Guard) -> Receipt | Pending:

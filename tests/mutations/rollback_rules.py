@@ -1,7 +1,7 @@
 """R14 and R15: lost commits are noticed, what is open is looked up first, the journal knows what was sent; the halt."""
 
 from tests.mutations.mutation import Mutation
-from tests.mutations.where import ADVERSARY, HALT, JOURNAL, POSTGRES, QUARANTINE
+from tests.mutations.where import ADVERSARY, BETWEEN, HALT, JOURNAL, POSTGRES, QUARANTINE
 
 _DOUBT = "rows = conn.execute(select(posts).where(posts.c.state.not_in(FINAL)).order_by"
 
@@ -143,6 +143,22 @@ ROLLBACK_RULES = (
         "            if not self._synced:",
         new="            finally:\n                os.close(handle)\n            if not self._synced:",
         tests=(f"{ADVERSARY}test_r15_a_line_is_durable_before_its_writer_goes_on",),
+    ),
+    Mutation(
+        rule="R15",
+        file="service/send.py",
+        off="an attempt that slept does not ask for its fence",
+        old="        _refuse_without_fence(parts, post)\n",
+        new="",
+        tests=(f"{BETWEEN}test_r15_an_attempt_whose_fence_is_gone_sends_nothing",),
+    ),
+    Mutation(
+        rule="R15",
+        file="service/quarantine.py",
+        off="a claim trusts its last look at the journal",
+        old="    tips = parts.journal.newest(parts.store.log_id)\n",
+        new="    tips = parts.journal._watch.newest\n",
+        tests=(f"{BETWEEN}test_r15_what_another_process_sent_since_the_last_look_at_the_journal_counts",),
     ),
     Mutation(
         rule="R15",

@@ -91,7 +91,7 @@ def _losing(stage: Stage, name: str, *, new_timeline: bool) -> None:
     world, database = stage.world, stage.database
     database.keeps_images = True
 
-    def lose(world: World, _: Worker | None = None) -> None:
+    def lose(world: World, worker: Worker | None = None) -> None:
         if database.raw.in_transaction:
             return
         lost = database.fail_over(world.rng.randint(1, 3), new_timeline=new_timeline)
@@ -101,8 +101,13 @@ def _losing(stage: Stage, name: str, *, new_timeline: bool) -> None:
         world.counts["commits lost"] += lost
         database.down_until = world.now + world.rng.choice((0.0, 0.0, 2.0, 40.0))
         world.tell("FAIL-OVER:" if new_timeline else "SNAPSHOT:", f"{lost} commits are lost")
+        if worker is not None and world.rng.random() < 0.4:
+            # Whoever just committed is slow, and the others find a log without that commit.
+            for other in world.workers:
+                other.wakes_at = min(other.wakes_at, world.now)
+            world.sleep(world.rng.choice((1.0, 4.0, 8.0, 40.0)))
 
-    Strike(world, name, ANYWHERE, lose, times=2)
+    Strike(world, name, (*ANYWHERE, At.FENCED, At.JOURNALED), lose, times=2)
     if world.rng.random() < 0.5:
         world.alarm(world.rng.choice(LATER), partial(lose, world))
 

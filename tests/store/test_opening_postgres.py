@@ -167,17 +167,23 @@ def test_r3_a_commit_that_no_standby_has_counts_as_not_kept(log: Store, postgres
                 return
             time.sleep(0.05)
 
+    def write_on() -> None:
+        for number in range(1, 100):  # commits wait only once the checkpointer, too, has read the new setting
+            with log.write() as conn:
+                put(conn, in_state(State.QUEUED, number))
+            time.sleep(0.05)
+
     configure("nobody")
     try:
         canceller = threading.Thread(target=cancel_the_wait)
         canceller.start()
-        with pytest.raises(CommitUnknown, match=r"warned at COMMIT.*synchronous replication"), log.write() as conn:
-            put(conn, in_state(State.QUEUED))
+        with pytest.raises(CommitUnknown, match=r"warned at COMMIT.*synchronous replication"):
+            write_on()
         canceller.join()
     finally:
         configure("")
     with log.write() as conn:  # earlier warnings are not held against a later commit
-        put(conn, in_state(State.QUEUED, 2))
+        put(conn, in_state(State.QUEUED, 100))
 
 
 def test_r14_a_fail_over_is_noticed_at_every_claim(log: Store) -> None:
