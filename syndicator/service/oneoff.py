@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from syndicator import sources
 from syndicator.errors import SourceInvalid
 from syndicator.model import Article, Entry, Source
-from syndicator.service.poll import article_from, newest
+from syndicator.service.remember import article_from, newest
 from syndicator.sources import feed, webpage
 from syndicator.sources._fetch import Fetcher
 

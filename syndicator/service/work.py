@@ -10,8 +10,9 @@ from syndicator.service import halt
 from syndicator.service.deliver import deliver
 from syndicator.service.parts import Parts
 from syndicator.service.plan import PlanReport, plan
-from syndicator.service.poll import PollReport, poll
+from syndicator.service.poll import poll
 from syndicator.service.reconcile import reconcile
+from syndicator.service.remember import PollReport
 from syndicator.store import channels, posts, views
 
 NEEDS_A_PERSON = (State.ATTENTION, State.REJECTED, State.HELD)

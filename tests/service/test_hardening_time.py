@@ -16,6 +16,7 @@ from syndicator.model import Entry, Source, State
 from syndicator.service import poll
 from syndicator.service.deliver import deliver
 from syndicator.service.reconcile import reconcile
+from syndicator.service.remember import remember
 from syndicator.service.work import work
 from syndicator.sources import Reading
 from syndicator.store import posts, views
@@ -147,15 +148,15 @@ def reading(bench: Bench, *numbers: int) -> Reading:
 
 def test_f09_a_failed_reading_beside_the_first_one_keeps_the_baseline(bench: Bench) -> None:
     """The daemon and ``once`` begin together: one reads the baseline, the other times out."""
-    assert poll._remember(bench.parts, NEWS, reading(bench, 1), backfill=0).baselined == 1
+    assert remember(bench.parts, NEWS, reading(bench, 1), backfill=0).baselined == 1
     poll._failed(bench.parts, NEWS, SourceError("time-out", source="news"))
-    assert poll._remember(bench.parts, NEWS, reading(bench, 2, 1), backfill=0).new == 1
+    assert remember(bench.parts, NEWS, reading(bench, 2, 1), backfill=0).new == 1
 
 
 def test_f09_two_first_readings_make_one_baseline(bench: Bench) -> None:
     """What came in between is news: the second reader must not take it for a part of its own first reading."""
-    assert poll._remember(bench.parts, NEWS, reading(bench, 1), backfill=0).baselined == 1
-    assert poll._remember(bench.parts, NEWS, reading(bench, 2, 1), backfill=0).new == 1
+    assert remember(bench.parts, NEWS, reading(bench, 1), backfill=0).baselined == 1
+    assert remember(bench.parts, NEWS, reading(bench, 2, 1), backfill=0).new == 1
 
 
 @pytest.mark.parametrize("interval", [timedelta(minutes=5), timedelta(days=2), timedelta(days=14)])

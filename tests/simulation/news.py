@@ -15,10 +15,10 @@ from syndicator.core import identity
 from syndicator.core import plan as decisions
 from syndicator.core.teaser import Templates
 from syndicator.model import Article, Channel, Entry, Post, Route, Source
-from syndicator.service import poll
 from syndicator.service.compose import Composer, Draft
 from syndicator.service.probe import Standing
 from syndicator.service.probe import _account as account_of
+from syndicator.service.remember import article_from
 from syndicator.store import articles, channels, posts
 from syndicator.store.articles import SourceState
 from syndicator.store.codec import dump_instant
@@ -68,7 +68,7 @@ def entry(number: int) -> Entry:
 @cache
 def article(number: int) -> Article:
     """Give the article that the product makes of it."""
-    return poll.article_from(entry(number), source=SOURCE, now=EPOCH)
+    return article_from(entry(number), source=SOURCE, now=EPOCH)
 
 
 def marker(number: int, channel: str) -> str:

@@ -20,10 +20,11 @@ from syndicator import boundary
 from syndicator.boundary import Boundary
 from syndicator.model import Route, Rule
 from syndicator.platforms import Adapter
-from syndicator.service import deliver, poll, quarantine, reconcile
+from syndicator.service import deliver, quarantine, reconcile
 from syndicator.service.journal import Journal
 from syndicator.service.notify import Notice, Notifier
 from syndicator.service.parts import Parts
+from syndicator.service.remember import remember
 from syndicator.sources import Reading
 from syndicator.store.codec import dump_instant
 from syndicator.store.schema import metadata
@@ -156,7 +157,7 @@ class Stage:
         """Read the feed, as far as the log is concerned."""
         if self.scene.start is Start.FEED:
             reading = Reading(entries=tuple(news.entry(number) for number in range(self.scene.articles)))
-            poll._remember(parts, news.SOURCE, reading, backfill=0)
+            remember(parts, news.SOURCE, reading, backfill=0)
 
     def put_in_quarantine(self, *, lost: bool) -> None:
         """Do to a restored log what ``syndicator restore`` does, on one machine; ``lost``: no journal is left."""
