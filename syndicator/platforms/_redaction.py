@@ -60,4 +60,5 @@ def quiet_sdk_loggers() -> None:
     """Pin the SDKs' loggers to INFO or above: at DEBUG they write credentials."""
     for name in SDK_LOGGERS:
         logger = logging.getLogger(name)
-        logger.setLevel(max(logger.level, logging.INFO))
+        if logger.level < logging.INFO:  # setting a level empties the caches of all loggers
+            logger.setLevel(logging.INFO)

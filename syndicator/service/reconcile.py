@@ -53,6 +53,11 @@ def reconcile(parts: Parts) -> ReconcileReport:
         StoreError: the post log is in trouble.
     """
     quarantine.ensure(parts)
+    with parts.store.read() as conn:
+        quiet = not posts.anything_unsettled(conn, parts.clock.now())
+    if quiet:
+        stale.tell(parts)
+        return ReconcileReport()
     moved = [
         *_each(parts, recoverable(parts), _recover),
         *_each(parts, _stale(parts), stale.expire, most=STALE_ROUND),

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from syndicator.store.moves import Changes, freeze, insert, move, touch
 from syndicator.store.outcomes import SECOND_RECEIPT, close_attempt, has_second_receipt, record_look_up, record_receipt
 from syndicator.store.queries import (
+    anything_unsettled,
     attempts,
     blocking_doubt,
     by_prefix,
@@ -31,6 +32,7 @@ __all__ = [
     "SECOND_RECEIPT",
     "Changes",
     "Connection",
+    "anything_unsettled",
     "attempts",
     "blocking_doubt",
     "by_prefix",

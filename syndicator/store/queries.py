@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, bindparam, case, func, or_, select
 
 from syndicator.model import Attempt, LookUpRecord, Post, State
 from syndicator.store.rows import ATTEMPT, LOOK_UP, constant, constants, to_attempt, to_look_up_record, to_post
@@ -13,6 +13,21 @@ from syndicator.store.schema import look_ups as look_ups_table
 
 FARTHEST = timedelta(hours=25)
 """No wait of ours is longer than a day: an instant further ahead was written by a clock that ran ahead (T05)."""
+
+_WAITING = posts.c.state.in_(constants((State.HELD, State.QUEUED, State.PROCESSING)))
+# Built once, as it is asked every second. Each question by itself, so that each has its own small index.
+_ANYTHING = select(
+    or_(
+        *[
+            select(posts.c.id).where(posts.c.state == constant(state)).exists()
+            for state in (State.SENDING, State.UNKNOWN, State.PROCESSING)
+        ],
+        select(posts.c.id)
+        .where(_WAITING, posts.c.expires_at < bindparam("now", type_=posts.c.expires_at.type))
+        .exists(),
+        select(posts.c.id).where(posts.c.state == constant(State.QUEUED), posts.c.clean.is_(False)).exists(),
+    )
+)
 
 
 def get(conn: Connection, post_id: str) -> Post | None:
@@ -62,14 +77,18 @@ def in_processing(conn: Connection) -> list[Post]:
 
 def stale(conn: Connection, now: datetime) -> list[Post]:
     """Give the held, queued and processing posts that are too old to show (R21)."""
-    waiting = posts.c.state.in_(constants((State.HELD, State.QUEUED, State.PROCESSING)))
-    return _all(conn, waiting, posts.c.expires_at < now, order=posts.c.expires_at)
+    return _all(conn, _WAITING, posts.c.expires_at < now, order=posts.c.expires_at)
 
 
 def unsettled_in_queue(conn: Connection) -> list[Post]:
     """Give the queued posts with an earlier attempt that is not settled: idempotent repeats on their way."""
     wanted = (posts.c.state == constant(State.QUEUED), posts.c.clean.is_(False))
     return _all(conn, *wanted, order=posts.c.due_at)
+
+
+def anything_unsettled(conn: Connection, now: datetime) -> bool:
+    """Say whether a post may need looking at, recovering or skipping: the one question of a look when all is quiet."""
+    return bool(conn.execute(_ANYTHING, {"now": now}).scalar_one())
 
 
 def next_due_at(conn: Connection) -> datetime | None:

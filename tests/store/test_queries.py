@@ -127,6 +127,25 @@ def test_views_for_people(store: Store) -> None:
         }  # fmt: skip
 
 
+@pytest.mark.parametrize("state", list(State))
+def test_what_needs_looking_at_is_noticed(store: Store, state: State) -> None:
+    """Whatever one of the longer questions would give makes the short one say yes; a quiet log makes it say no."""
+    with store.write() as conn:
+        samples.put(conn, samples.in_state(state))
+    with store.read() as conn:
+        open_ = state in {State.SENDING, State.UNKNOWN, State.PROCESSING}
+        assert posts.anything_unsettled(conn, at(0)) is open_
+        much_later = at(400 * 86_400)
+        assert posts.anything_unsettled(conn, much_later) is (open_ or state in {State.HELD, State.QUEUED})
+
+
+def test_a_repeat_in_the_queue_is_noticed(store: Store) -> None:
+    own = {"clean": False, "payload": samples.COMPOSED, "payload_sha256": samples.SHA}
+    with store.write() as conn:
+        samples.put(conn, samples.in_state(State.QUEUED, **own))
+        assert posts.anything_unsettled(conn, at(0))
+
+
 def test_a_long_log_does_not_slow_the_questions_down(sqlite_path: Path) -> None:
     """S12: every question about work uses an index that holds only the posts on their way (SQLite's own plan)."""
     store = Store.open(f"sqlite:///{sqlite_path}")
@@ -143,6 +162,7 @@ def test_a_long_log_does_not_slow_the_questions_down(sqlite_path: Path) -> None:
             lambda: posts.in_processing(conn),
             lambda: posts.in_sending(conn),
             lambda: posts.stale(conn, at(0)),
+            lambda: posts.anything_unsettled(conn, at(0)),
             lambda: posts.next_due_at(conn),
             lambda: posts.latest_edition(conn, "a1", "x"),
             lambda: views.log(conn, limit=20),
