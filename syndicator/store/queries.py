@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, case, func, or_, select
 
 from syndicator.model import Attempt, LookUpRecord, Post, State
 from syndicator.store.rows import ATTEMPT, LOOK_UP, constant, constants, to_attempt, to_look_up_record, to_post
@@ -14,7 +14,7 @@ from syndicator.store.schema import look_ups as look_ups_table
 FARTHEST = timedelta(hours=25)
 """No wait of ours is longer than a day: an instant further ahead was written by a clock that ran ahead (T05)."""
 
-_WAITING = posts.c.state.in_(constants((State.HELD, State.QUEUED, State.PROCESSING)))
+_WAITING = (State.HELD, State.QUEUED, State.PROCESSING)
 # Built once, as it is asked every second. Each question by itself, so that each has its own small index.
 _ANYTHING = select(
     or_(
@@ -23,24 +23,47 @@ _ANYTHING = select(
             for state in (State.SENDING, State.UNKNOWN, State.PROCESSING)
         ],
         select(posts.c.id)
-        .where(_WAITING, posts.c.expires_at < bindparam("now", type_=posts.c.expires_at.type))
+        .where(
+            posts.c.state.in_(constants(_WAITING)), posts.c.expires_at < bindparam("now", type_=posts.c.expires_at.type)
+        )
         .exists(),
         select(posts.c.id).where(posts.c.state == constant(State.QUEUED), posts.c.clean.is_(False)).exists(),
     )
 )
 
 
+def _due() -> Select[Any]:
+    written_at = select(articles.c.published_at).where(articles.c.id == posts.c.article_id).scalar_subquery()
+    order = (posts.c.due_at, posts.c.created_at, written_at.asc().nulls_last(), posts.c.id)
+    mine = posts.c.channel == bindparam("channel")
+    wanted = select(posts).where(posts.c.state == constant(State.QUEUED), mine, posts.c.due_at <= bindparam("now"))
+    return wanted.order_by(*order).limit(1)
+
+
+def _doubt() -> Select[Any]:
+    answered = select(look_ups_table.c.post_id).where(
+        look_ups_table.c.post_id == posts.c.id,
+        look_ups_table.c.at >= posts.c.doubt_at,
+        look_ups_table.c.platform_at.is_not(None),
+    )
+    mine = posts.c.channel == bindparam("channel")
+    return select(posts).where(mine, posts.c.state == constant(State.UNKNOWN), ~answered.exists()).limit(1)
+
+
+# Made once: what is asked several times for each post costs more to write down than to run.
+_ONE = select(posts).where(posts.c.id == bindparam("post_id"))
+_DUE = _due()
+_DOUBT = _doubt()
+
+
 def get(conn: Connection, post_id: str) -> Post | None:
     """Give a post."""
-    return _first(conn, posts.c.id == post_id)
+    return _made(conn.execute(_ONE, {"post_id": post_id}).one_or_none())
 
 
 def due(conn: Connection, channel: str, now: datetime) -> Post | None:
     """Give the next queued and due post of a channel: earliest due first, then in the order of publication."""
-    written_at = select(articles.c.published_at).where(articles.c.id == posts.c.article_id).scalar_subquery()
-    order = (posts.c.due_at, posts.c.created_at, written_at.asc().nulls_last(), posts.c.id)
-    wanted = (posts.c.state == constant(State.QUEUED), posts.c.channel == channel, posts.c.due_at <= now)
-    return _first(conn, *wanted, order=order)
+    return _made(conn.execute(_DUE, {"channel": channel, "now": now}).one_or_none())
 
 
 def expired_leases(conn: Connection, now: datetime) -> list[Post]:
@@ -62,12 +85,7 @@ def to_look_up(conn: Connection, now: datetime, *, farthest: timedelta = FARTHES
 
 def blocking_doubt(conn: Connection, channel: str) -> Post | None:
     """Give a doubtful post of the channel since whose doubt the platform has not answered a single look-up yet."""
-    answered = select(look_ups_table.c.post_id).where(
-        look_ups_table.c.post_id == posts.c.id,
-        look_ups_table.c.at >= posts.c.doubt_at,
-        look_ups_table.c.platform_at.is_not(None),
-    )
-    return _first(conn, posts.c.channel == channel, posts.c.state == constant(State.UNKNOWN), ~answered.exists())
+    return _made(conn.execute(_DOUBT, {"channel": channel}).one_or_none())
 
 
 def in_processing(conn: Connection) -> list[Post]:
@@ -77,7 +95,7 @@ def in_processing(conn: Connection) -> list[Post]:
 
 def stale(conn: Connection, now: datetime) -> list[Post]:
     """Give the held, queued and processing posts that are too old to show (R21)."""
-    return _all(conn, _WAITING, posts.c.expires_at < now, order=posts.c.expires_at)
+    return _all(conn, posts.c.state.in_(constants(_WAITING)), posts.c.expires_at < now, order=posts.c.expires_at)
 
 
 def unsettled_in_queue(conn: Connection) -> list[Post]:
@@ -89,6 +107,11 @@ def unsettled_in_queue(conn: Connection) -> list[Post]:
 def anything_unsettled(conn: Connection, now: datetime) -> bool:
     """Say whether a post may need looking at, recovering or skipping: the one question of a look when all is quiet."""
     return bool(conn.execute(_ANYTHING, {"now": now}).scalar_one())
+
+
+def of_article(conn: Connection, article_id: str) -> list[Post]:
+    """Give the posts of an article, on every channel, in the order in which they were made."""
+    return _all(conn, posts.c.article_id == article_id, order=posts.c.created_at)
 
 
 def next_due_at(conn: Connection) -> datetime | None:
@@ -138,9 +161,13 @@ def owner(conn: Connection, post: Post) -> str:
     return str(conn.execute(node).scalar_one_or_none() or "")
 
 
+def _made(row: Row[Any] | None) -> Post | None:
+    return None if row is None else to_post(row)
+
+
 def _first(conn: Connection, *where: ColumnElement[bool], order: tuple[Any, ...] = ()) -> Post | None:
     row = conn.execute(select(posts).where(*where).order_by(*order).limit(1)).one_or_none()
-    return None if row is None else to_post(row)
+    return _made(row)
 
 
 def _all(conn: Connection, *where: ColumnElement[bool], order: Any) -> list[Post]:
