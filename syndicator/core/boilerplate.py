@@ -6,6 +6,7 @@ To teach it another site's habit, add a rule; each has an example that the tests
 """
 
 import re
+from functools import cache
 from typing import NamedTuple
 
 _END = r"[\s.!…»>→›]*"
@@ -82,49 +83,50 @@ class Rule(NamedTuple):
     """One habit: its name, the expression, and an example of what it removes."""
 
     name: str
-    pattern: re.Pattern[str]
+    expression: str
     example: str
 
-
-def _rule(name: str, pattern: str, example: str) -> Rule:
-    return Rule(name, re.compile(pattern, re.IGNORECASE), example)
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        """The expression, compiled."""
+        return re.compile(self.expression, re.IGNORECASE)
 
 
 LINES: tuple[Rule, ...] = (
-    _rule(
+    Rule(
         "read also",
         rf"(?:[-–*•>»→]\s*)?(?:{_READ})(?:{_END}|(?:\s*[:：|»→>]|\s+[–—-]\s)(?:(?!\w\w\.\s).){{0,250}})",
         "Read also: Talks resume",
     ),
-    _rule(
+    Rule(
         "follow us",
         rf"{_FOLLOW}[^.!?\n]{{0,60}}\b{_NETWORK}.{{0,80}}"
         r"|follow us .{0,100}\b(?:networks?|channels?|social\w*|for more|updates?|never miss|apps?|feeds?)\b.{0,80}",
         "Follow us on X and Facebook",
     ),
-    _rule("subscribe", rf"{_SUBSCRIBE}.{{0,120}}", "Subscribe to our newsletter for more"),
-    _rule(
+    Rule("subscribe", rf"{_SUBSCRIBE}.{{0,120}}", "Subscribe to our newsletter for more"),
+    Rule(
         "click here",
         rf"(?:click|tap) here(?:{_END}|,? (?:for|to) (?:more|read|see|watch|view|subscribe|sign|the full|find"
         rf"|join).{{0,120}})"
         rf"|cliquez ici.{{0,80}}|klicken sie hier.{{0,80}}|(?:haga|haz) clic aquí.{{0,80}}|clicca qui.{{0,80}}",
         "Click here for more",
     ),
-    _rule(
+    Rule(
         "share",
         rf"(?:{_SHARE})\s*(?::?{_END}|:(?:[\s·|,/•–—-]*(?:{_NETWORK}|e-?mail|print|pdf|link|reddit|pinterest|more))+{_END})",
         "Share this: Facebook · X · E-mail",
     ),
-    _rule("comments", rf"(?:{_COMMENTS}){_END}", "12 Comments"),
-    _rule(
+    Rule("comments", rf"(?:{_COMMENTS}){_END}", "12 Comments"),
+    Rule(
         "appeared first",
         rf"{_FIRST} .{{1,120}}|{_FIRST_CJK} ?.{{1,60}}",
         "The post Talks resume appeared first on EU Today.",
     ),
-    _rule("continue reading", r"[\s….]*(?:continue reading|keep reading)\b.{0,200}", "Continue reading →"),
-    _rule("separator", r"[\s\-_*=~·•–—#.]{3,}", "* * *"),
-    _rule("pingback", r"\[(?:…|\.\.\.|&hellip;)\].*\[(?:…|\.\.\.|&hellip;)\]", "[…] as EU Today reported […]"),
-    _rule(
+    Rule("continue reading", r"[\s….]*(?:continue reading|keep reading)\b.{0,200}", "Continue reading →"),
+    Rule("separator", r"[\s\-_*=~·•–—#.]{3,}", "* * *"),
+    Rule("pingback", r"\[(?:…|\.\.\.|&hellip;)\].*\[(?:…|\.\.\.|&hellip;)\]", "[…] as EU Today reported […]"),
+    Rule(
         "picture credit",
         r"(?:photos?|pictures?|images?|foto|bild|bildquelle|crédits?(?: photo)?|(?:photo|image) credit|immagine"
         r"|imagen|afbeelding|φωτογραφία|фото|zdjęcie)(?: (?:by|via|von|de|di))?\s*[:：©/]\s*"
@@ -133,13 +135,13 @@ LINES: tuple[Rule, ...] = (
         r"|©.{1,80}",
         "Photo: Reuters / J. Doe",
     ),
-    _rule(
+    Rule(
         "advertisement",
         r"\W*(?:advertisement|sponsored(?: content)?|publicité|anzeige|werbung|publicidad|pubblicità|advertentie"
         r"|publicidade|reklama|διαφήμιση|реклама)\W*",
         "ADVERTISEMENT",
     ),
-    _rule(
+    Rule(
         "reading time",
         r"(?:estimated )?reading time:? .{1,20}|\d{1,3} min(?:ute)?s? read|temps de lecture.{1,20}|lesezeit.{1,20}",
         "3 min read",
@@ -150,35 +152,35 @@ LINES: tuple[Rule, ...] = (
 _SENTENCE = r"(?:\A|(?<=[.!?…»”\"')\]。！？]\s)|(?<=\n))"
 
 TAILS: tuple[Rule, ...] = (
-    _rule(
+    Rule(
         "appeared first", rf"{_SENTENCE}{_FIRST} [^\n]{{1,120}}\Z", "The post Talks resume appeared first on EU Today."
     ),
-    _rule(
+    Rule(
         "read also",
         rf"{_SENTENCE}(?:{_READ})(?:\s*[:：|»→>][^.!?\n]{{0,160}}[.!?]?|[\s.…»>→›]*)\Z",
         "Read also: Talks resume",
     ),
-    _rule(
+    Rule(
         "continue reading",
         r"(?:(?<=[…\]])|(?<=\.\.\.))\s*\(?(?:continue|keep) reading\b[^.!?\n]{0,200}[.!?]?\)?\Z",
         "… Continue reading Talks",
     ),
-    _rule("follow us", rf"{_SENTENCE}{_FOLLOW}[^.!?\n]{{0,60}}\b{_NETWORK}[^.!?\n]{{0,80}}[.!?]?\Z", "Follow us on X."),
-    _rule("subscribe", rf"{_SENTENCE}{_SUBSCRIBE}[^.!?\n]{{0,120}}[.!?]?\Z", "Sign up for our newsletter."),
-    _rule(
+    Rule("follow us", rf"{_SENTENCE}{_FOLLOW}[^.!?\n]{{0,60}}\b{_NETWORK}[^.!?\n]{{0,80}}[.!?]?\Z", "Follow us on X."),
+    Rule("subscribe", rf"{_SENTENCE}{_SUBSCRIBE}[^.!?\n]{{0,120}}[.!?]?\Z", "Sign up for our newsletter."),
+    Rule(
         "click here", rf"{_SENTENCE}click here (?:for|to) [^.!?\n]{{1,100}}[.!?]?\Z", "Click here to read the report."
     ),
-    _rule("more", r"\s*\((?:more|mehr|suite|más|altro)\s?(?:…|\.\.\.)?\)\Z", "(more…)"),
+    Rule("more", r"\s*\((?:more|mehr|suite|más|altro)\s?(?:…|\.\.\.)?\)\Z", "(more…)"),
 )
 """Pieces at the very end of the text, behind a finished sentence."""
 
 
+@cache
 def _any(rules: tuple[Rule, ...]) -> re.Pattern[str]:
-    return re.compile("|".join(f"(?:{rule.pattern.pattern})" for rule in rules), re.IGNORECASE)
+    """Compile the rules into one; this takes longer than most commands, so it waits for the first article."""
+    return re.compile("|".join(f"(?:{rule.expression})" for rule in rules), re.IGNORECASE)
 
 
-_ANY_LINE = _any(LINES)
-_ANY_TAIL = _any(TAILS)
 _TRUNCATED = re.compile(r"\s*(?:\[(?:…|\.\.\.|&hellip;)\]|\((?:…|\.\.\.)\)|(?<=\s)(?:…|\.\.\.))\Z")
 _FINISHED = re.compile(r"[.!?…。！？؟]['\"’”»)\]]*\Z")
 _TAIL_LENGTH = 700
@@ -227,11 +229,11 @@ def _without_mark(line: str) -> str:
 
 
 def _is_furniture(line: str) -> bool:
-    return len(line) <= _TAIL_LENGTH and bool(_ANY_LINE.fullmatch(line))
+    return len(line) <= _TAIL_LENGTH and bool(_any(LINES).fullmatch(line))
 
 
 def _without_tail(text: str) -> str:
-    if match := _ANY_TAIL.search(text, max(0, len(text) - _TAIL_LENGTH)):
+    if match := _any(TAILS).search(text, max(0, len(text) - _TAIL_LENGTH)):
         text = text[: match.start()].rstrip()
     lines = text.rstrip().split("\n")
     while lines and (not lines[-1].strip() or _is_furniture(lines[-1].strip())):

@@ -3,14 +3,15 @@
 import json
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import cast
-
-import requests
+from typing import TYPE_CHECKING, cast
 
 from syndicator.model import Json
 
+if TYPE_CHECKING:
+    from requests import Response
 
-def platform_date(response: requests.Response) -> datetime | None:
+
+def platform_date(response: "Response") -> datetime | None:
     """Return the platform's own clock (``Date`` header) as aware UTC, or None when it is missing or garbage."""
     return _http_date(response.headers.get("Date", ""))
 
@@ -23,7 +24,7 @@ def is_recent(at: object, life: timedelta) -> bool:
         return False
 
 
-def read_json(response: requests.Response) -> Json | None:
+def read_json(response: "Response") -> Json | None:
     """Return the answer when it is a JSON object, else None."""
     try:
         value = json.loads(response.content)
@@ -32,7 +33,7 @@ def read_json(response: requests.Response) -> Json | None:
     return cast(Json, value) if isinstance(value, dict) else None
 
 
-def retry_after(response: requests.Response) -> timedelta | None:
+def retry_after(response: "Response") -> timedelta | None:
     """Return ``Retry-After`` (seconds, or a date counted from the answer's own ``Date``); None unless it lies ahead."""
     value = response.headers.get("Retry-After", "").strip()
     if value.isascii() and value.isdigit():
@@ -44,7 +45,7 @@ def retry_after(response: requests.Response) -> timedelta | None:
     return wait if wait > timedelta(0) else None
 
 
-def is_cached(response: requests.Response) -> bool:
+def is_cached(response: "Response") -> bool:
     """Say whether some cache answered (``Age`` above 0 or unreadable): no evidence of absence then (R11)."""
     age = response.headers.get("Age", "0").strip()
     return not (age.isascii() and age.isdigit() and int(age[:9]) == 0)

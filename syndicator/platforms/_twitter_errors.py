@@ -7,14 +7,15 @@ raise while parsing odd bodies (tweepy 4.17). The table is X's documentation of 
 import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
-
-import requests
+from typing import TYPE_CHECKING, Any
 
 from syndicator.errors import AuthRequired, Duplicate, OutOfBudget, PlatformError, RateLimited, Rejected, Unreachable
 from syndicator.model import Json
 from syndicator.platforms._answer import platform_date, read_json, retry_after
 from syndicator.platforms._redaction import redact
+
+if TYPE_CHECKING:
+    from requests import Response
 
 PLATFORM = "twitter"
 WINDOW = timedelta(minutes=15)
@@ -43,7 +44,7 @@ _ACCOUNT_CODES = frozenset({64, 226, 326})
 _APP_CODES = frozenset({261, 453})
 
 
-def facts(response: requests.Response) -> dict[str, Any]:
+def facts(response: "Response") -> dict[str, Any]:
     """Give what every error of ours says about an answer."""
     return {
         "platform": PLATFORM,
@@ -53,7 +54,7 @@ def facts(response: requests.Response) -> dict[str, Any]:
     }
 
 
-def refusal(response: requests.Response, *, doubt: type[PlatformError], secrets: Sequence[str] = ()) -> PlatformError:
+def refusal(response: "Response", *, doubt: type[PlatformError], secrets: Sequence[str] = ()) -> PlatformError:
     """Classify an answer that is not the success hoped for.
 
     ``doubt`` is what an answer means that is on no list (R7): ``OutcomeUnknown`` for the visible write,
@@ -68,7 +69,7 @@ def refusal(response: requests.Response, *, doubt: type[PlatformError], secrets:
 
 
 def _kind(
-    response: requests.Response, *, problem: Json | None, codes: frozenset[int], words: str
+    response: "Response", *, problem: Json | None, codes: frozenset[int], words: str
 ) -> tuple[type[PlatformError] | None, str, timedelta | None]:
     """Give the error, its code ('' = the answer's own) and the wait; None is a doubt."""
     status = response.status_code
@@ -99,7 +100,7 @@ def _forbidden(
     return Rejected, "", None
 
 
-def _window(response: requests.Response) -> timedelta:
+def _window(response: "Response") -> timedelta:
     """Say how long every exhausted window still lasts, by X's clock; a reset that is past or missing is 15 minutes."""
     now = platform_date(response) or datetime.now(UTC)
     waits = [retry_after(response)]

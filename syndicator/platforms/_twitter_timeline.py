@@ -8,16 +8,17 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TypeAlias
-
-import requests
+from typing import TYPE_CHECKING, TypeAlias
 
 from syndicator.core.links import marker_in
 from syndicator.errors import PlatformError, Rejected
 from syndicator.model import Json, LookUp, Receipt, Staged
 from syndicator.platforms._answer import is_cached, platform_date, read_json
 
-Fetch: TypeAlias = Callable[[dict[str, str]], requests.Response]
+if TYPE_CHECKING:
+    from requests import Response
+
+Fetch: TypeAlias = Callable[[dict[str, str]], "Response"]
 
 MARGIN = timedelta(minutes=12)
 """Read from this long before the intent: our clock may have been off by the width within which X takes a signature
@@ -109,7 +110,7 @@ def _read(
         query = {**query, "pagination_token": token}
 
 
-def _take_page(reading: _Reading, response: requests.Response, *, since: datetime) -> str | None:
+def _take_page(reading: _Reading, response: "Response", *, since: datetime) -> str | None:
     """Judge one page's envelope (R11) and return the token of the next."""
     answered_at = platform_date(response)
     if reading.platform_at is None:

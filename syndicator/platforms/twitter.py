@@ -12,8 +12,6 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, TypeGuard
 
-import requests
-
 from syndicator.core.text import urls_in
 from syndicator.errors import (
     AuthRequired,
@@ -48,10 +46,10 @@ from syndicator.model import (
 from syndicator.platforms._answer import read_json
 from syndicator.platforms._twitter_errors import PLATFORM, facts, refusal
 from syndicator.platforms._twitter_timeline import look_up
-from syndicator.platforms._wire import WireSession
 
 if TYPE_CHECKING:
     import tweepy
+    from requests import Response
 
 API_BASE = "https://api.x.com"
 TWEEPY_BASE = "https://api.twitter.com"
@@ -187,6 +185,9 @@ class TwitterAdapter:
     """One X account. Holds a session and its credentials, no other state."""
 
     def __init__(self, channel: Channel, credentials: Credentials) -> None:
+        # What a listing needs to know about X needs nothing that could send.
+        from syndicator.platforms._wire import WireSession
+
         self.capabilities = capabilities(channel)
         self._account = channel.account.lstrip("@")
         self._credentials = credentials
@@ -210,7 +211,7 @@ class TwitterAdapter:
             remote_id=user["id"], name=user["username"], warnings=self._warnings(response, user["username"])
         )
 
-    def _warnings(self, response: requests.Response, username: str) -> tuple[str, ...]:
+    def _warnings(self, response: "Response", username: str) -> tuple[str, ...]:
         warnings = []
         if self._account and self._account.lower() != username.lower():
             warnings.append(f"the credentials belong to @{username}, the channel is configured for @{self._account}")
@@ -311,27 +312,28 @@ class TwitterAdapter:
         """Make tweepy's client on first use; it is given our session."""
         if self._client is None:
             import tweepy
+            from requests import Response
 
             self._client = tweepy.Client(
                 consumer_key=self._credentials["consumer_key"],
                 consumer_secret=self._credentials["consumer_secret"],
                 access_token=self._credentials["access_token"],
                 access_token_secret=self._credentials["access_token_secret"],
-                return_type=requests.Response,
+                return_type=Response,
             )
             self._client.session = self._session
         return self._client
 
     def _call(
         self, method: str, route: str, *, query: Mapping[str, str] | None = None, body: Json | None = None
-    ) -> requests.Response:
+    ) -> "Response":
         """Make one invisible or repeatable request; any status comes back."""
         client = self._connected()
         return self._session.ask(lambda: client.request(method, route, params=query, json=body, user_auth=True))
 
     def _ask(
         self, method: str, route: str, *, query: Mapping[str, str] | None = None, body: Json | None = None
-    ) -> requests.Response:
+    ) -> "Response":
         """Make one invisible request and return its 200 (201) answer.
 
         Raises:
@@ -351,7 +353,7 @@ class TwitterAdapter:
         return f"https://x.com/{self._account or 'i'}/status/{remote_id}"
 
 
-def _data(response: requests.Response) -> Json:
+def _data(response: "Response") -> Json:
     """Return the answer's ``data`` object, or an empty one."""
     data = (read_json(response) or {}).get("data")
     return data if isinstance(data, dict) else {}

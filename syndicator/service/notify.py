@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import structlog
-
+from syndicator.logs import Logger
 from syndicator.service.clock import Clock
 
-log = structlog.get_logger("syndicator.notify")
+log = Logger("syndicator.notify")
 
 QUIET = timedelta(hours=1)
 """The same notice is given once in this time."""

@@ -11,12 +11,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
 
-import structlog
-
 from syndicator import platforms
 from syndicator.core import retry
 from syndicator.core.lifecycle import FINAL
 from syndicator.errors import AuthRequired, ConfigError, Owner, PlatformError, Unreachable
+from syndicator.logs import Logger
 from syndicator.model import AfterUnknown, Channel, Composed, Draft, Post, Probe
 from syndicator.platforms import Probing
 from syndicator.service import halt
@@ -26,7 +25,7 @@ from syndicator.store import channels, posts
 from syndicator.store.channels import ChannelState
 from syndicator.store.engine import Connection
 
-log = structlog.get_logger("syndicator.probe")
+log = Logger("syndicator.probe")
 
 EVERY = timedelta(days=7)
 GOOD_FOR = timedelta(days=8)

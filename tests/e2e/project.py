@@ -1,14 +1,23 @@
 """A newsroom's project made from the shipped example, pointed at a sandbox, and the command line to work it."""
 
 import json
+import os
+import pty
+import re
+import struct
 import subprocess
 import sys
+import termios
 from dataclasses import dataclass, field
+from fcntl import ioctl
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from syndicator import shipped
 from syndicator.sandbox import Sandbox, accounts
+from tests import warm
+
+Process: TypeAlias = "subprocess.Popen[str] | warm.Process"
 
 WINDOWS = """
 [windows]
@@ -51,7 +60,9 @@ class Project:
     folder: Path
     sandbox: Sandbox
     env: dict[str, str] = field(default_factory=dict)
-    started: "list[subprocess.Popen[str]]" = field(default_factory=list)
+    fresh: bool = False
+    """Start a new interpreter for each call, as a user does; else a warm one is forked (see ``tests.warm``)."""
+    started: list[Process] = field(default_factory=list)
 
     @property
     def config(self) -> Path:
@@ -65,16 +76,19 @@ class Project:
             text = text.replace(old, new)
         self.config.write_text(text, encoding="utf-8")
 
-    def start(self, *args: str, **options: Any) -> "subprocess.Popen[str]":
-        process = subprocess.Popen(
-            [sys.executable, "-m", "syndicator", *args],
-            cwd=self.folder,
-            env=self.env,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            **options,
-        )
+    def start(self, *args: str) -> Process:
+        process: Process
+        if self.fresh:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "syndicator", *args],
+                cwd=self.folder,
+                env=self.env,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+        else:
+            process = warm.parent().start(args, cwd=self.folder, env=self.env)
         self.started.append(process)
         return process
 
@@ -89,9 +103,31 @@ class Project:
         """Call syndicator in the project's folder and check its exit code."""
         process = self.start(*args)
         out, err = process.communicate(timeout=120)
+        assert process.returncode is not None
         answer = Answer(process.returncode, out, err)
         assert expect is None or answer.code == expect, f"{args} gave {answer.code}\n{out}\n{err}"
         return answer
+
+    def on_a_terminal(self, *args: str, columns: int) -> str:
+        """Call syndicator on a terminal of its own; give what stands on it, without colours."""
+        ours, theirs = pty.openpty()
+        ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
+        env = {**self.env, "TERM": "xterm-256color", "COLUMNS": str(columns)}
+        process = warm.parent().start(args, cwd=self.folder, env=env, terminal=theirs)
+        self.started.append(process)
+        os.close(theirs)
+        seen = b""
+        while True:
+            try:
+                more = os.read(ours, 65536)
+            except OSError:  # the other end is closed
+                break
+            if not more:
+                break
+            seen += more
+        process.wait(timeout=60)
+        os.close(ours)
+        return re.sub(r"\x1b\[[0-9;]*m", "", seen.decode()).replace("\r\n", "\n")
 
     def live(self, platform: str) -> list[str]:
         """Give the addresses of what is live, by marker-carrying text."""
@@ -104,7 +140,7 @@ def make_project(folder: Path, sandbox: Sandbox, *, env: dict[str, str]) -> Proj
     project = Project(folder=folder, sandbox=sandbox, env={**env, **SECRETS, "PYTHONUNBUFFERED": "1"})
     urls = sandbox.urls
     project.edit(
-        ('url = "https://eutoday.net/feed/"', f'url = "{urls.feed()}"\nallow_private = true'),
+        ('url = "https://eutoday.net/feed/"', f'url = "{urls.feed()}"\nallow_private = true\nflood_limit = 100'),
         ('interval = "5m" ', 'interval = "1s" '),
         ('account = "@EU_today"', f'account = "@EU_today"\napi_base = "{urls.x}"'),
         ('account = "EUtoday.net"', f'account = "EUtoday.net"\napi_base = "{urls.graph}"'),

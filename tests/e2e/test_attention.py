@@ -1,13 +1,6 @@
 """What a person sees when a post needs one: the real command line, the real sandbox, a terminal 80 columns wide."""
 
-import fcntl
-import os
-import pty
 import re
-import struct
-import subprocess
-import sys
-import termios
 from typing import Any
 
 import pytest
@@ -16,33 +9,6 @@ from tests.e2e.project import Project
 from tests.e2e.test_editor import story
 
 THREE = ("--live URL", "--resend", "--drop")
-
-
-def on_a_terminal(project: Project, *args: str, columns: int = 80) -> str:
-    """Call syndicator on a terminal of its own; give what stands on it, without colours."""
-    ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
-    process = subprocess.Popen(
-        [sys.executable, "-m", "syndicator", *args],
-        cwd=project.folder,
-        env={**project.env, "TERM": "xterm-256color", "COLUMNS": str(columns)},
-        stdout=theirs,
-        stderr=theirs,
-        stdin=theirs,
-    )
-    os.close(theirs)
-    seen = b""
-    while True:
-        try:
-            more = os.read(ours, 65536)
-        except OSError:  # the other end is closed
-            break
-        if not more:
-            break
-        seen += more
-    process.wait(timeout=60)
-    os.close(ours)
-    return re.sub(r"\x1b\[[0-9;]*m", "", seen.decode()).replace("\r\n", "\n")
 
 
 def post_with(project: Project, fault: str, **how: Any) -> dict[str, Any]:
@@ -93,7 +59,7 @@ def test_the_card_on_a_terminal(project: Project, columns: int) -> None:
     post = post_with(project, "drop", when="before")
     project.sandbox.control.by_hand("x", "Something else")
     work_until_asked(project, post)
-    shown = on_a_terminal(project, "show", post["id"], columns=columns)
+    shown = project.on_a_terminal("show", post["id"], columns=columns)
     assert "only you can tell. Look at @EU_today on X" in " ".join(shown.split())
     assert "1 post since the intent, none matches" in " ".join(shown.split())
     assert f"sha256 {project.run('show', post['id'], '--json').json['payload_sha256'][:12]}" in shown
@@ -103,7 +69,7 @@ def test_the_card_on_a_terminal(project: Project, columns: int) -> None:
     too_long = [line for line in shown.splitlines() if len(line) > columns and "http://" not in line]
     assert too_long == []
     assert shown.rstrip().endswith("--drop"), "what to type stands next to the prompt"
-    listed = on_a_terminal(project, "log", "--state", "attention", columns=columns)
+    listed = project.on_a_terminal("log", "--state", "attention", columns=columns)
     assert f"syndicator settle {post['id']} --live URL | --resend | --drop\n" in listed
     assert f"1 post needs you (1 attention): syndicator show {post['id']}" in listed
 

@@ -2,13 +2,12 @@
 
 import signal
 import sqlite3
-import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
 
-from tests.e2e.project import Project
+from tests.e2e.project import Process, Project
 
 PATIENCE = 60.0
 
@@ -20,7 +19,7 @@ def wait_for(condition: Callable[[], bool], what: str) -> None:
         time.sleep(0.1)
 
 
-def begin(project: Project, *args: str) -> "subprocess.Popen[str]":
+def begin(project: Project, *args: str) -> Process:
     """Start the daemon and wait until it says so: from then on it listens to signals."""
     daemon = project.start("run", *args)
     assert daemon.stderr is not None
@@ -32,7 +31,7 @@ def begin(project: Project, *args: str) -> "subprocess.Popen[str]":
     raise AssertionError(f"the daemon did not start: {said}")
 
 
-def stop(daemon: "subprocess.Popen[str]") -> tuple[float, str]:
+def stop(daemon: Process) -> tuple[float, str]:
     """Send SIGTERM; give the seconds until it ended well, and its log."""
     started = time.monotonic()
     daemon.send_signal(signal.SIGTERM)
@@ -51,6 +50,7 @@ def live(project: Project) -> Counter[str]:
 
 
 def test_a_growing_feed_sigterm_and_restart(project: Project) -> None:
+    project.fresh = True  # the daemon as systemd starts it
     daemon = begin(project)
     wait_for((project.folder / "state" / "syndicator.db").exists, "the post log")
     wait_for(lambda: _baselined(project), "the baseline")

@@ -181,6 +181,7 @@ def test_a_text_file_can_be_posted(project: Project) -> None:
 
 
 def test_exit_codes_and_remedies(project: Project) -> None:
+    project.fresh = True  # as the shell sees it
     assert "syndicator init" in project.run("-c", "nowhere.toml", "check", expect=2).out
     assert "Did you mean 'preview'" in project.run("previw", expect=2).err
     assert project.run("show", "zzz", expect=None).code in (2, 3)

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+# One worker: else each builds and installs the wheel for itself.
+pytestmark = pytest.mark.xdist_group("wheel")
 ROOT = Path(__file__).resolve().parents[2]
 
 
