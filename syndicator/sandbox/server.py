@@ -17,6 +17,7 @@ from syndicator.sandbox import control_http, pages
 from syndicator.sandbox.control import Control
 from syndicator.sandbox.google_token import GooglePlatform
 from syndicator.sandbox.graph import GraphPlatform
+from syndicator.sandbox.hub import Hub
 from syndicator.sandbox.newsroom import Newsroom
 from syndicator.sandbox.remote import Json
 from syndicator.sandbox.state import State
@@ -82,6 +83,7 @@ class Sandbox:
         self.url = f"http://{HOST}:{self.port}"
         self.urls = Addresses(base=self.url)
         self.newsroom = Newsroom(self.url, **newsroom)
+        self.hub = Hub(f"{self.url}/hub")
         self.state.card_source = self._card
         self.control = Control(self.state, self.newsroom, self.hang_up)
         self._app = self._application()
@@ -155,6 +157,7 @@ class Sandbox:
             app.router.add_route("*", f"{platform.mount}{{path:/.*}}", Wire(platform, self.state).handle)
         app.add_routes(control_http.routes(self.control, self.state))
         app.add_routes(self.newsroom.routes())
+        app.add_routes(self.hub.routes())
         app.add_routes(pages.routes(self.state, self.newsroom))
         return app
 

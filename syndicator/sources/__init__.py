@@ -1,7 +1,8 @@
 """Reading: one file per kind of source. Parses and fetches; must not store, plan or publish anything.
 
 A kind is one module, ``sources/<kind>.py``, with ``async read(source, validators, fetcher) -> Reading``. There is no
-registry: ``read`` imports the module named by ``source.kind``; a dotted name imports a third party's module.
+registry: ``read`` imports the module named by ``source.kind``; a dotted name imports a third party's module. A kind
+that takes options of its own names them in ``SPEC`` (:class:`~syndicator.model.SourceSpec`).
 """
 
 import re
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Fetched", "Kind", "Reading", "Validators", "load", "read"]
 
+SHIPPED = ("feed", "wordpress", "sitemap", "webpage")
+"""The kinds that ship, for hints only."""
 _KIND = re.compile(r"[a-z][a-z0-9_]*(\.[a-z_][a-z0-9_]*)*")
 
 
@@ -44,7 +47,8 @@ def load(kind: str, *, source: str = "") -> Kind:
         else:
             if hasattr(module, "read"):
                 return cast("Kind", module)
-    raise SourceInvalid(f'there is no kind of source "{kind}" (known: feed, webpage)', source=source or kind)
+    known = ", ".join(SHIPPED)
+    raise SourceInvalid(f'there is no kind of source "{kind}" (known: {known})', source=source or kind)
 
 
 async def read(source: Source, validators: Validators | None, fetcher: "Fetcher") -> Reading:

@@ -99,7 +99,7 @@ def _images(entry: Any) -> list[tuple[str, str]]:
     links = [link for link in dict.get(entry, "links") or () if link.get("rel") == "enclosure" and _is_picture(link)]
     urls += [_text(link.get("href")) for link in links]
     urls.append(_text((dict.get(entry, "image") or {}).get("href")))
-    urls += [_text(media.get("url")) for media in dict.get(entry, "media_thumbnail") or ()]
+    urls += [_text(media.get("url")) for media in sorted(dict.get(entry, "media_thumbnail") or (), key=_width)]
     return [(url, "") for url in urls if url]
 
 

@@ -18,8 +18,10 @@ from syndicator.sources._links import absolute
 MAX_WARNINGS = 20
 _MAX_GUID = 1000
 _MAX_FROM_CONTENT = 1500
-_MAX_TAGS = 50
+_MAX_TAGS = 100
 _MAX_AUTHORS = 20
+_MAX_NAME = 500
+"""Characters: some sites write all authors into one name."""
 _LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:[-_]([A-Za-z0-9]{2,8}))?(?:[-_][A-Za-z0-9]{1,8})*")
 _MAIL_NAME = re.compile(r"\s*\S+@\S+\s*\((.+)\)\s*")
 _NAME_MAIL = re.compile(r"(.+?)\s*<[^<>]*@[^<>]*>\s*")
@@ -167,11 +169,11 @@ def _same(one: str, other: str) -> bool:
 def _names(values: Iterable[str]) -> tuple[str, ...]:
     """Give author names; an address alone is no name and personal data besides (X29)."""
     names = []
-    for value in (value[:300] for value in values):
+    for value in (value[:1000] for value in values):
         match = _MAIL_NAME.fullmatch(value) or _NAME_MAIL.fullmatch(value)
         name = _plain.from_title(match.group(1) if match else value, markup=None)
         if name and not re.fullmatch(r"\S+@\S+", name) and not name.startswith(("http://", "https://")):
-            names.append(_plain.cut(name, 200))
+            names.append(_plain.cut(name, _MAX_NAME))
     return tuple(dict.fromkeys(names))[:_MAX_AUTHORS]
 
 

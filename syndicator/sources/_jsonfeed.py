@@ -50,10 +50,9 @@ def _item(item: dict[str, Any], *, base: str, authors: list[str]) -> Item:
 
 
 def _authors(thing: dict[str, Any]) -> Iterator[str]:
-    for author in [*_list(thing, "authors"), thing.get("author")]:
-        name = _text(author, "name")
-        if name:
-            yield name
+    named = [_text(author, "name") for author in _list(thing, "authors")]
+    # ``author`` is what 1.0 had; a feed that has both means ``authors``.
+    yield from filter(None, named if any(named) else [_text(thing.get("author"), "name")])
 
 
 def _images(item: dict[str, Any]) -> Iterator[str]:

@@ -9,6 +9,7 @@ MAX_LINK = 2048
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\\]")
 _PROTOCOL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _SPACES = re.compile(r"\s+")
+_HOST_PREFIX = re.compile(r"(?:www|m|mobile|amp)\.(?=[^.]+\.)")
 
 
 def absolute(link: str | None, *, base: str) -> str | None:
@@ -31,3 +32,12 @@ def absolute(link: str | None, *, base: str) -> str | None:
     except ValueError:
         return None
     return joined if usable and len(joined) <= MAX_LINK else None
+
+
+def same_site(one: str, other: str) -> bool:
+    """Say whether two absolute addresses are on one host (``www.`` and the like do not count) and named port."""
+    try:
+        sites = [(_HOST_PREFIX.sub("", url.host or ""), url.explicit_port) for url in (URL(one), URL(other))]
+    except ValueError:
+        return False
+    return sites[0] == sites[1] and bool(sites[0][0])

@@ -87,6 +87,12 @@ def read(markup: str) -> Page:
     )
 
 
+def is_article(page: Page) -> bool:
+    """Say whether the page calls itself an article: by JSON-LD, ``og:type`` or a date of publication."""
+    kind = page.meta("og:type").lower()
+    return bool(page.article) or kind == "article" or (not kind and bool(page.meta("article:published_time")))
+
+
 def entry(page: Page, *, url: str) -> Entry:
     """Make an entry of a page fetched from ``url`` (empty for a file).
 

@@ -177,6 +177,8 @@ def _note_rest(child: Any, extra: Extra, *, namespace: str, name: str) -> None:
         extra.language = _text(child)
     elif name == "keywords":
         extra.keywords += _text(child).split(",")
+    elif name == "category" and namespace == _ATOM and not (child.get("term") or child.get("label")):
+        extra.keywords.append(_text(child))  # as RSS has it
     elif name == "encoded":
         extra.encoded = child
     elif name == "group":

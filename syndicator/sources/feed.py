@@ -1,59 +1,129 @@
 """Sources of kind ``feed``: RSS 0.9x–2.0, RSS 1.0, Atom, JSON Feed. Must not store, plan or follow links of entries.
 
-``parse`` is pure (bytes in, :class:`Reading` out), so that it can move into a killable child.
+``parse`` is pure (bytes in, :class:`Reading` out) and runs in a process that can be killed (``_child``).
 """
 
-import asyncio
 import re
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from syndicator.errors import SourceInvalid
+from syndicator.errors import SourceHostile, SourceInvalid
 from syndicator.model import Source
-from syndicator.sources import _exact, _fast, _hostile, _jsonfeed, _plain, _tree
+from syndicator.sources import _alternates, _announced, _exact, _fast, _hostile, _jsonfeed, _looks, _memo, _plain, _tree
 from syndicator.sources._encoding import decode
-from syndicator.sources._fetch import Fetcher
 from syndicator.sources._item import Item, Tally, entries
-from syndicator.sources._links import absolute
 from syndicator.sources._mending import mend
-from syndicator.sources._reading import Reading, Validators
+from syndicator.sources._reading import Fetched, Reading, Validators
 
-__all__ = ["parse", "read"]
+if TYPE_CHECKING:  # a parser's process fetches nothing
+    from syndicator.sources._fetch import Fetcher
+
+__all__ = ["parse", "read", "rehearse"]
 
 MAX_BYTES = 10_000_000
-_FEED_ROOTS = frozenset({"rss", "feed", "rdf", "channel"})
-_OTHER_ROOTS = {"urlset": "a sitemap", "sitemapindex": "a sitemap index", "opml": "a list of feeds (OPML)"}
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]{1,40})", re.IGNORECASE)
 _DECLARATION = re.compile(r"\A\s*<\?xml\b[^>]{0,300}\?>")
-_SKIPPED = re.compile(r"\s+|<!--(?s:.*?)-->|<\?(?s:.*?)\?>|<![^>\[]*>")
-_FIRST = re.compile(r"<([A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)")
 _FEED_START = re.compile(r"<(?:\?xml\b|rss\s[^<>]*version|feed\s[^<>]*xmlns|rdf:RDF\s)")
 _END = re.compile(r"</(?:[\w.-]{1,40}:)?(?:rss|feed|rdf)\s*>(?:\s|<!--(?s:.*?)-->)*\Z", re.IGNORECASE)
-_FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml")
-_LINK = re.compile(r"<link\b[^<>]{0,1000}>", re.IGNORECASE)
-_HREF = re.compile(r"href\s*=\s*[\"']?([^\"'\s<>]{1,500})", re.IGNORECASE)
 
 
-async def read(source: Source, validators: Validators | None, fetcher: Fetcher) -> Reading:
-    """Fetch and parse a feed once.
+async def read(source: Source, validators: Validators | None, fetcher: "Fetcher") -> Reading:
+    """Fetch and parse a feed once; where a page is configured, the feed that it announces (and remember which).
 
     Raises:
-        SourceError: unreachable, empty, too large, or no feed.
+        SourceError: unreachable, empty, too large, no feed, or a page that announces none or several.
     """
-    fetched = await fetcher.get(
-        source.url,
+    memo = _memo.read(validators, "feed")
+    if validators and memo.get("page") == source.url and isinstance(at := memo.get("at"), str):
+        etag, modified, digest = (_text(memo, name) for name in ("etag", "modified", "digest"))
+        earlier = Validators(etag=etag, last_modified=modified, url=validators.url, digest=digest)
+        fetched = await _fetch(at, earlier, source=source, fetcher=fetcher)
+        try:
+            return _remembered(await _read(fetched, source), page=source.url, at=at)
+        except SourceHostile:
+            raise
+        except SourceInvalid:
+            pass  # the page may announce another one by now
+    earlier_ones = _memo.plain(validators)
+    fetched = await _fetch(source.url, earlier_ones, source=source, fetcher=fetcher, also=())
+    try:
+        return await _read(fetched, source)
+    except SourceInvalid:
+        # Where a feed was once, a page is a trouble (F15): what that announces is most likely another feed.
+        url = None if earlier_ones or _alternates.is_feed_address(source.url) else _found(fetched, source)
+        if url is None:
+            raise
+    fetched = await _fetch(url, None, source=source, fetcher=fetcher)
+    return _remembered(await _read(fetched, source), page=source.url, at=url)
+
+
+async def _fetch(
+    url: str, validators: Validators | None, *, source: Source, fetcher: "Fetcher", also: tuple[int, ...] = (404, 410)
+) -> Fetched:
+    return await fetcher.get(
+        url,
         validators=validators,
         allow_private=source.allow_private,
         max_bytes=MAX_BYTES,
         source=source.name,
+        also=also,
     )
+
+
+async def _read(fetched: Fetched, source: Source) -> Reading:
+    from syndicator.sources import _child  # which a parser's process has no use for
+
     if fetched.status == 304:
-        return Reading(entries=(), validators=fetched.validators, not_modified=True)
-    # In a thread, so that a slow parse does not make other sources miss their dead-line.
-    reading = await asyncio.to_thread(
-        parse, fetched.body, url=fetched.url, content_type=fetched.content_type, source=source
+        return fetched.unchanged()
+    if fetched.status != 200:
+        raise SourceInvalid(f"{fetched.url}: the server answered {fetched.status}", source=source.name)
+    reading = await _child.parsed(
+        "feed:parse", fetched.body, source=source, url=fetched.url, content_type=fetched.content_type
     )
-    return replace(reading, validators=fetched.validators if reading.complete else None)
+    hub, topic = _announced.in_headers(fetched.headers.get("Link", ""), base=fetched.url)
+    return replace(reading.of(fetched), hub=hub or reading.hub, topic=topic or reading.topic or fetched.url)
+
+
+def _found(fetched: Fetched, source: Source) -> str | None:
+    """Give the feed that a page announces; None when it is no page or announces none of its site.
+
+    Raises:
+        SourceInvalid: it announces several that are equally good; names them.
+    """
+    try:
+        text = decode(fetched.body, charset=fetched.charset)
+    except ValueError:
+        return None
+    feeds = _alternates.announced(text, base=fetched.url) if _looks.look(text).kind == "webpage" else []
+    meant = _alternates.meant(feeds, page=fetched.url)
+    if len(meant) > 1:
+        named = ", ".join(f"{feed.url} ({feed.title})" if feed.title else feed.url for feed in meant[:8])
+        raise SourceInvalid(f"the page announces several feeds; configure one of them: {named}", source=source.name)
+    return meant[0].url if meant else None
+
+
+def _remembered(reading: Reading, *, page: str, at: str) -> Reading:
+    """Keep with the validators that ``at`` is the feed of ``page``."""
+    kept = reading.validators or Validators(etag=None, last_modified=None, url=at)
+    found = {"etag": kept.etag, "modified": kept.last_modified, "digest": kept.digest}
+    return replace(reading, validators=_memo.write("feed", url=kept.url, page=page, at=at, **found))
+
+
+def _text(memo: Mapping[str, object], key: str) -> str | None:
+    value = memo.get(key)
+    return value if isinstance(value, str) else None
+
+
+def rehearse() -> None:
+    """Load all that parsing needs, while files can still be opened."""
+    sample = '<rss version="2.0"><channel><title>a</title><item><title>b</title><link>https://a.example/</link>{}'
+    sample = sample.format("<pubDate>Sun, 22 Nov 2026 12:00:00 GMT</pubDate></item></channel></rss>")
+    tree = _tree.parse(sample)
+    if tree is not None:
+        _fast.items(sample, tree, base="https://a.example/")
+    _exact.items(sample, base="https://a.example/")
+    parse(sample.encode(), url="https://a.example/", content_type="", source=Source(name="", kind="feed", url=""))
 
 
 def parse(body: bytes, *, url: str, content_type: str, source: Source) -> Reading:
@@ -88,6 +158,7 @@ def _parse(body: bytes, *, url: str, charset: str | None, source: Source) -> Rea
         raise ValueError("the answer is empty, which is not the same as a feed without news")
     base = url if url.startswith(("http://", "https://")) else source.url
     document = _json(text, base=base) if text[0] in "{[" else _xml(text, base=base)
+    hub, topic = (_announced.in_json if text[0] in "{[" else _announced.in_feed)(text, base=base)
     tally = Tally()
     found = entries(document.items, source=source, language=document.language, tally=tally)
     warnings = list(tally.warnings())
@@ -100,11 +171,17 @@ def _parse(body: bytes, *, url: str, charset: str | None, source: Source) -> Rea
         title=_plain.cut(_plain.from_title(document.title, markup=None), _plain.MAX_TITLE),
         warnings=tuple(warnings),
         complete=document.complete,
+        hub=hub,
+        topic=topic,
     )
 
 
 def _json(text: str, *, base: str) -> _Document:
-    items, title, language, cut = _jsonfeed.items(text, base=base)
+    try:
+        items, title, language, cut = _jsonfeed.items(text, base=base)
+    except ValueError as error:
+        other = _looks.look(text).kind not in {"", "feed"}
+        raise ValueError(_looks.instead(text, wanted="a feed") if other else str(error)) from error
     return _Document(items, title, language, complete=True, cut=cut)
 
 
@@ -138,38 +215,25 @@ def _from_feed_start(text: str, *, base: str) -> str:
     Raises:
         ValueError: it is something else; says what, and where the feed may be.
     """
-    root = _root(text)
-    if root in _FEED_ROOTS:
+    seen = _looks.look(text)
+    if seen.kind == "feed":
         return text
-    if root in _OTHER_ROOTS:
-        raise ValueError(f"it is {_OTHER_ROOTS[root]}, not a feed")
+    if _looks.root(text) and seen.kind != "webpage":
+        raise ValueError(_looks.instead(text, wanted="a feed"))
     start = _FEED_START.search(text, 0, 8192)
     if start and start.start():
         return _DECLARATION.sub("", text[start.start() :], count=1)
-    if root:
+    if seen.kind == "webpage":
         raise ValueError("it is an HTML page, not a feed" + _hint(text, base=base))
-    raise ValueError("it is neither XML nor JSON")
-
-
-def _root(text: str) -> str:
-    """Give the local name of the first element in lower case; "" when there is none."""
-    position = 0
-    while match := _SKIPPED.match(text, position):
-        position = match.end()
-    first = _FIRST.match(text, position)
-    return first.group(2).lower() if first else ""
+    raise ValueError(_looks.instead(text, wanted="a feed"))
 
 
 def _hint(text: str, *, base: str) -> str:
-    """Name the feed that an HTML page announces (autodiscovery), if it is a usable address."""
-    for match in _LINK.finditer(text[:200_000]):
-        tag = match.group()
-        if any(kind in tag.lower() for kind in _FEED_TYPES):
-            href = _HREF.search(tag)
-            url = absolute(href.group(1).replace("&amp;", "&"), base=base) if href else None
-            if url and len(url) <= 300:
-                return f"; the page names a feed at {url}"
-    return ". Check the address: a log-in, consent or error page may stand in front of the feed"
+    """Name the feeds that an HTML page announces, if their addresses are usable."""
+    urls = [feed.url for feed in _alternates.announced(text, base=base) if len(feed.url) <= 300][:3]
+    if urls:
+        return f"; the page names {'a feed' if len(urls) == 1 else 'feeds'} at {', '.join(urls)}"
+    return '. Check the address: a log-in or error page may stand before the feed; kind = "webpage" reads an article'
 
 
 def _charset(content_type: str) -> str | None:

@@ -3,18 +3,20 @@
 Must not follow links or fetch pictures.
 """
 
-import asyncio
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from syndicator.errors import SourceInvalid
 from syndicator.model import Entry, Source
-from syndicator.sources import _hostile, _manuscript, _page
+from syndicator.sources import _hostile, _looks, _manuscript, _page
 from syndicator.sources._encoding import decode
-from syndicator.sources._fetch import Fetcher
 from syndicator.sources._reading import Fetched, Reading, Validators
 
-__all__ = ["read", "read_file", "read_page"]
+if TYPE_CHECKING:  # a parser's process fetches nothing
+    from syndicator.sources._fetch import Fetcher
+
+__all__ = ["parse_article", "parse_body", "read", "read_file", "read_page", "rehearse"]
 
 MAX_BYTES = 5_000_000
 _PAGES = frozenset({".html", ".htm", ".xhtml"})
@@ -22,7 +24,7 @@ _TEXTS = frozenset({".md", ".markdown", ".txt"})
 ACCEPT = "text/html, application/xhtml+xml;q=0.9, */*;q=0.1"
 
 
-async def read(source: Source, validators: Validators | None, fetcher: Fetcher) -> Reading:
+async def read(source: Source, validators: Validators | None, fetcher: "Fetcher") -> Reading:
     """Read one page as a source with one entry.
 
     Raises:
@@ -37,21 +39,34 @@ async def read(source: Source, validators: Validators | None, fetcher: Fetcher) 
         source=source.name,
     )
     if fetched.status == 304:
-        return Reading(entries=(), validators=fetched.validators, not_modified=True)
-    entry = await asyncio.to_thread(_entry, fetched, source.name)
-    if source.language:
-        entry = replace(entry, language=source.language)
-    return Reading(entries=(entry,), validators=fetched.validators, title=entry.title)
+        return fetched.unchanged()
+    return (await _parsed(fetched, source)).of(fetched)
 
 
-async def read_page(url: str, *, fetcher: Fetcher, allow_private: bool = False) -> Entry:
+async def read_page(url: str, *, fetcher: "Fetcher", allow_private: bool = False) -> Entry:
     """Read the article at ``url`` from what its page says about itself.
 
     Raises:
         SourceError: unreachable, or not an article page.
     """
     fetched = await fetcher.get(url, allow_private=allow_private, max_bytes=MAX_BYTES, accept=ACCEPT)
-    return await asyncio.to_thread(_entry, fetched, url)
+    reading = await _parsed(fetched, Source(name=url, kind="webpage", url=url))
+    if not reading.entries:
+        raise SourceInvalid("it holds no article", source=url)
+    return reading.entries[0]
+
+
+async def _parsed(fetched: Fetched, source: Source) -> Reading:
+    from syndicator.sources import _child  # which a parser's process has no use for
+
+    charset = fetched.charset
+    return await _child.parsed("webpage:parse_body", fetched.body, source=source, url=fetched.url, charset=charset)
+
+
+def rehearse() -> None:
+    """Load all that parsing needs, while files can still be opened."""
+    page = '<html lang="en"><title>a</title><meta property="article:published_time" content="2026-11-22T12:00:00Z">'
+    parse(page + '<script type="application/ld+json">{"@type": "Article"}</script>', url="https://a.example/b")
 
 
 def read_file(path: Path) -> Entry:
@@ -78,12 +93,45 @@ def parse(text: str, *, url: str) -> Entry:
     return _page.entry(_page.read(text), url=url)
 
 
-def _markup(fetched: Fetched) -> str:
-    text = decode(fetched.body, charset=fetched.charset)
+def parse_body(body: bytes, *, url: str, charset: str | None, source: Source) -> Reading:
+    """Make a reading of one entry of a page that was fetched from ``url``.
+
+    Raises:
+        SourceInvalid: empty, no HTML page, or not an article's.
+    """
+    try:
+        entry = parse(_markup(body, charset=charset), url=url)
+    except ValueError as error:
+        raise SourceInvalid(f"{url}: {error}", source=source.name) from error
+    if source.language:
+        entry = replace(entry, language=source.language)
+    return Reading(entries=(entry,), title=entry.title)
+
+
+def parse_article(body: bytes, *, url: str, charset: str | None, source: Source) -> Reading:
+    """Like :func:`parse_body`, but a page that does not call itself an article gives no entry.
+
+    Raises:
+        SourceInvalid: empty, no HTML page, or without a title.
+    """
+    try:
+        text = _markup(body, charset=charset)
+        _hostile.refuse_tags(text)
+        page = _page.read(text)
+        entry = _page.entry(page, url=url) if _page.is_article(page) else None
+    except ValueError as error:
+        raise SourceInvalid(f"{url}: {error}", source=source.name) from error
+    if entry and source.language:
+        entry = replace(entry, language=source.language)
+    return Reading(entries=(entry,) if entry else ())
+
+
+def _markup(body: bytes, *, charset: str | None) -> str:
+    text = decode(body, charset=charset)
     if not text.strip():
         raise ValueError("the answer is empty")
-    if "<" not in text[:10_000]:
-        raise ValueError("it is not an HTML page")
+    if _looks.look(text).kind != "webpage":
+        raise ValueError(_looks.instead(text, wanted="an HTML page"))
     return text
 
 
@@ -97,10 +145,3 @@ def _read_file(path: Path) -> Entry:
     if suffix in _PAGES:
         return parse(text, url="")
     return _manuscript.read(text, markdown=suffix != ".txt")
-
-
-def _entry(fetched: Fetched, source: str) -> Entry:
-    try:
-        return parse(_markup(fetched), url=fetched.url)
-    except ValueError as error:
-        raise SourceInvalid(f"{fetched.url}: {error}", source=source) from error

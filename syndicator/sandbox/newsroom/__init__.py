@@ -4,7 +4,8 @@ Imports nothing of the product: a reader that shared code with it would prove no
 """
 
 import asyncio
-from collections.abc import Callable
+import re
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from email.utils import format_datetime, parsedate_to_datetime
@@ -13,7 +14,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from aiohttp import web
 
-from syndicator.sandbox.newsroom import feeds, images, pages
+from syndicator.sandbox.newsroom import feeds, images, pages, restapi, sitemaps
 from syndicator.sandbox.newsroom.archive import Archive
 from syndicator.sandbox.newsroom.articles import BOILERPLATE, NAME, Draft, NewsArticle
 from syndicator.sandbox.newsroom.site import asset, fingerprint
@@ -21,12 +22,22 @@ from syndicator.sandbox.newsroom.site import asset, fingerprint
 __all__ = ["BOILERPLATE", "NAME", "Card", "NewsArticle", "Newsroom"]
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
-ROBOTS = b"User-agent: *\nAllow: /news/\n"
 FEEDS = {
     "/news/feed/": (feeds.rss, feeds.RSS),
     "/news/atom.xml": (feeds.atom, feeds.ATOM),
     "/news/feed.json": (feeds.json_feed, feeds.JSON),
 }
+
+
+SITEMAPS = {
+    "/news/sitemap.xml": (sitemaps.index, sitemaps.XML),
+    "/news/news-sitemap.xml": (sitemaps.news, sitemaps.XML),
+    "/news/post-sitemap.xml": (sitemaps.posts, sitemaps.XML),
+    "/news/post-sitemap.xml.gz": (sitemaps.packed, sitemaps.GZIP),
+}
+_SIZED = re.compile(r"(.+)-(\d{2,4})x(\d{2,4})")
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +81,19 @@ class Newsroom:
         self._base_url = base_url
         self._feed_size = feed_size
         self._archive = Archive(now=now, articles=articles, clock=clock)
+        self.plain_permalinks = False
+        """The REST API hangs on ``?rest_route=`` instead of ``/wp-json/``."""
+        self.api_refusal: restapi.Refused | None = None
+        """What a plug-in that closes the REST API to visitors answers instead."""
+        self.hub = ""
+        """Address of the hub that the feeds name in their headers (WebSub); empty: none."""
+        self.garble: Callable[[str, bytes], bytes] | None = None
+        """What a broken server makes of an answer: path and true body in, body out."""
+
+    @property
+    def api(self) -> str:
+        """Address of the REST API's root."""
+        return f"{self.base}/news/" + ("?rest_route=/" if self.plain_permalinks else "wp-json/")
 
     @property
     def base(self) -> str:
@@ -139,19 +163,34 @@ class Newsroom:
 
     def routes(self) -> list[web.RouteDef]:
         """Give the routes under ``/news``."""
-        return [
-            web.get("/news", self._to_slash),
-            web.get("/news/", self._front),
-            *(web.get(path, self._feed) for path in FEEDS),
-            web.get("/news/feed", self._to_slash),
-            web.get("/news/robots.txt", self._robots),
-            web.get("/news/assets/{name}", self._asset),
-            web.get("/news/media/{slug}.jpg", self._picture),
-            web.get(r"/news/{year:\d{4}}/{month:\d{2}}/{slug}", self._article),
-            web.get(r"/news/{year:\d{4}}/{month:\d{2}}/{slug}/", self._article),
-            web.get("/news/{section}/feed/", self._section_feed),
-            web.get("/news/{section}/", self._section),
+        places: list[tuple[str, Handler]] = [
+            ("/news", self._to_slash),
+            ("/news/", self._front),
+            *((path, self._feed) for path in FEEDS),
+            ("/news/feed", self._to_slash),
+            ("/news/comments/feed/", self._comments),
+            *((path, self._sitemap) for path in SITEMAPS),
+            ("/robots.txt", self._robots),
+            ("/news/robots.txt", self._robots),
+            ("/news/wp-json", self._to_slash),
+            (r"/news/wp-json/{route:.*}", self._api),
+            ("/news/assets/{name}", self._asset),
+            ("/news/media/{slug}.jpg", self._picture),
+            (r"/news/{year:\d{4}}/{month:\d{2}}/{slug}", self._article),
+            (r"/news/{year:\d{4}}/{month:\d{2}}/{slug}/", self._article),
+            ("/news/{section}/feed/", self._section_feed),
+            ("/news/{section}/", self._section),
         ]
+        return [web.get(path, self._served(handler)) for path, handler in places]
+
+    def _served(self, handler: Handler) -> Handler:
+        async def serve(request: web.Request) -> web.StreamResponse:
+            response = await handler(request)
+            if self.garble and isinstance(response, web.Response) and isinstance(response.body, bytes):
+                response.body = self.garble(request.path, response.body)
+            return response
+
+        return serve
 
     async def _to_slash(self, request: web.Request) -> web.StreamResponse:
         raise web.HTTPMovedPermanently(
@@ -159,18 +198,19 @@ class Newsroom:
         )
 
     async def _front(self, request: web.Request) -> web.StreamResponse:
+        if "rest_route" in request.query:
+            return self._asked(request, request.query["rest_route"])
         if "p" in request.query:
             article = self._archive.numbered(request.query["p"])
             if article is None:
                 raise web.HTTPNotFound(text="There is no such article.")
             raise web.HTTPMovedPermanently(article.path)
-        body = pages.front(self.articles, base=self.base, path="/news/", heading=NAME)
-        return _page(body)
+        return self._page(pages.front(self.articles, base=self.base, api=self.api, path="/news/", heading=NAME))
 
     async def _section(self, request: web.Request) -> web.StreamResponse:
         listed = self._listed(request.match_info["section"])
         heading = f"{listed[0].section} – {NAME}"
-        return _page(pages.front(listed, base=self.base, path=request.path, heading=heading))
+        return self._page(pages.front(listed, base=self.base, api=self.api, path=request.path, heading=heading))
 
     async def _feed(self, request: web.Request) -> web.StreamResponse:
         write, content_type = FEEDS[request.path]
@@ -198,7 +238,10 @@ class Newsroom:
         changed_at = self._archive.changed_at
         shown = articles[: self._feed_size]
         body = write(shown, base=self.base, path=request.path, title=title, changed_at=changed_at)
-        return _conditional(request, body, content_type=content_type, changed_at=changed_at)
+        answer = _conditional(request, body, content_type=content_type, changed_at=changed_at)
+        if self.hub:
+            answer.headers["Link"] = f'<{self.hub}>; rel="hub", <{self.base}{request.path}>; rel="self"'
+        return answer
 
     async def _article(self, request: web.Request) -> web.StreamResponse:
         article = self._archive.find(request.match_info["slug"])
@@ -206,13 +249,17 @@ class Newsroom:
             raise web.HTTPNotFound(text="There is no such article.")
         if request.rel_url.raw_path.lower() != article.path:
             raise web.HTTPMovedPermanently(article.path)
-        return _page(pages.article(article, self.articles, base=self.base))
+        return self._page(pages.article(article, self.articles, base=self.base, api=self.api))
 
     async def _picture(self, request: web.Request) -> web.StreamResponse:
-        article = self._archive.find(request.match_info["slug"])
+        slug = request.match_info["slug"]
+        sized = None if self._archive.find(slug) else _SIZED.fullmatch(slug)
+        article = self._archive.find(sized.group(1) if sized else slug)
         if article is None or not article.motif:
             raise web.HTTPNotFound(text="There is no such picture.")
         body = await asyncio.to_thread(images.render, article.slug, motif=article.motif, palette=article.palette)
+        if sized:
+            body = await asyncio.to_thread(images.scaled, body, int(sized.group(2)), int(sized.group(3)))
         return _conditional(request, body, content_type="image/jpeg", changed_at=article.published_at)
 
     async def _asset(self, request: web.Request) -> web.StreamResponse:
@@ -222,11 +269,29 @@ class Newsroom:
         return web.Response(body=found[0], content_type=found[1], charset="utf-8")
 
     async def _robots(self, _request: web.Request) -> web.StreamResponse:
-        return web.Response(body=ROBOTS, content_type="text/plain", charset="utf-8")
+        return web.Response(body=sitemaps.robots(self.base), content_type="text/plain", charset="utf-8")
 
+    async def _sitemap(self, request: web.Request) -> web.StreamResponse:
+        write, content_type = SITEMAPS[request.path]
+        body = write(self.articles, base=self.base, changed_at=self._archive.changed_at)
+        return _conditional(request, body, content_type=content_type, changed_at=self._archive.changed_at)
 
-def _page(body: bytes) -> web.Response:
-    return web.Response(body=body, content_type="text/html", charset="utf-8")
+    async def _comments(self, request: web.Request) -> web.StreamResponse:
+        return self._fed(request, feeds.rss, feeds.RSS, articles=(), title=f"Comments for {NAME}")
+
+    async def _api(self, request: web.Request) -> web.StreamResponse:
+        return self._asked(request, "/" + request.match_info["route"])
+
+    def _asked(self, request: web.Request, route: str) -> web.Response:
+        if self.api_refusal:
+            said = restapi.refusal(self.api_refusal, root=self.api)
+        else:
+            said = restapi.answer(route, request.query, articles=self.articles, base=self.base, root=self.api)
+        return web.Response(status=said.status, body=said.body, headers={**said.headers, "Content-Type": restapi.JSON})
+
+    def _page(self, body: bytes) -> web.Response:
+        headers = {"Link": f'<{self.api}>; rel="https://api.w.org/"'}
+        return web.Response(body=body, content_type="text/html", charset="utf-8", headers=headers)
 
 
 def _conditional(request: web.Request, body: bytes, *, content_type: str, changed_at: datetime) -> web.Response:

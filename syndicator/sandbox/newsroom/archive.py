@@ -69,7 +69,7 @@ class Archive:
             old = self.find(slug)
             if old is None:
                 raise KeyError(slug)
-            new = _checked(replace(old, **fields))
+            new = _checked(replace(old, **{"modified_at": self._clock(), **fields}))
             self._set(new if article is old else article for article in self._out)
             return new
 

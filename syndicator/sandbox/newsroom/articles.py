@@ -90,6 +90,15 @@ class NewsArticle:
     image_alt: str = ""
     guid: str = ""
     """A guid other than the short link; empty means the short link."""
+    modified_at: datetime | None = None
+    """When it was corrected; None: never."""
+    protected: bool = False
+    """Behind a password: listed, its words hidden."""
+
+    @property
+    def changed_at(self) -> datetime:
+        """When the article was last touched."""
+        return self.modified_at or self.published_at
 
     @property
     def path(self) -> str:

@@ -42,6 +42,17 @@ def render(slug: str, *, motif: str, palette: Sequence[str]) -> bytes:
     return _rendered(slug, motif, tuple(palette))
 
 
+def scaled(picture: bytes, width: int, height: int) -> bytes:
+    """Give a smaller copy as JPEG bytes, cropped to the middle where the shape differs."""
+    with Image.open(io.BytesIO(picture)) as whole:
+        factor = max(width / whole.width, height / whole.height)
+        copy = whole.resize((round(whole.width * factor), round(whole.height * factor)), Image.Resampling.LANCZOS)
+    left, top = (copy.width - width) // 2, (copy.height - height) // 2
+    target = io.BytesIO()
+    copy.crop((left, top, left + width, top + height)).save(target, "JPEG", quality=85)
+    return target.getvalue()
+
+
 @lru_cache(maxsize=128)
 def _rendered(slug: str, motif: str, palette: tuple[str, ...]) -> bytes:
     dark, middle, accent, light = palette

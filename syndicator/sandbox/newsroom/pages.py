@@ -18,17 +18,17 @@ LOCALES = {
 SECTIONS = tuple((name.lower(), name) for name in ("World", "Politics", "Economy", "Climate", "Science", "Culture"))
 
 
-def front(articles: Sequence[NewsArticle], *, base: str, path: str, heading: str) -> bytes:
+def front(articles: Sequence[NewsArticle], *, base: str, api: str, path: str, heading: str) -> bytes:
     """Write a page that lists articles; the first one large."""
-    values = {**_frame(base), "articles": articles, "path": path, "heading": heading}
+    values = {**_frame(base, api), "articles": articles, "path": path, "heading": heading}
     return fill("newsroom/front.html", {**values, "language": "en", "direction": "ltr"})
 
 
-def article(shown: NewsArticle, articles: Sequence[NewsArticle], *, base: str) -> bytes:
+def article(shown: NewsArticle, articles: Sequence[NewsArticle], *, base: str, api: str) -> bytes:
     """Write an article's page: canonical link, OpenGraph, card, JSON-LD, body, related boxes, comments."""
     related = [other for other in articles if other.slug != shown.slug][:3]
     values = {
-        **_frame(base),
+        **_frame(base, api),
         "article": shown,
         "related": related,
         "locale": LOCALES.get(shown.language, "en_GB"),
@@ -39,8 +39,8 @@ def article(shown: NewsArticle, articles: Sequence[NewsArticle], *, base: str) -
     return fill("newsroom/article.html", values)
 
 
-def _frame(base: str) -> dict[str, Any]:
-    return {"base": base, "site": NAME, "tagline": TAGLINE, "sections": SECTIONS}
+def _frame(base: str, api: str) -> dict[str, Any]:
+    return {"base": base, "api": api, "site": NAME, "tagline": TAGLINE, "sections": SECTIONS}
 
 
 def _json_ld(shown: NewsArticle, base: str) -> dict[str, Any]:
@@ -52,7 +52,7 @@ def _json_ld(shown: NewsArticle, base: str) -> dict[str, Any]:
         "url": base + shown.path,
         "mainEntityOfPage": base + shown.path,
         "datePublished": published,
-        "dateModified": published,
+        "dateModified": shown.changed_at.isoformat(timespec="seconds"),
         "inLanguage": shown.language,
         "articleSection": shown.section,
         "keywords": list(shown.tags),
