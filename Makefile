@@ -11,7 +11,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --no-input
 
-.PHONY: demo test test-slow test-fast crash simulate model mutations lint format lock wheel clean
+.PHONY: demo test test-slow test-fast crash simulate model fuzz mutations lint format lock wheel clean
 
 demo: $(VENV)/.installed
 	$(BIN)/syndicator demo
@@ -39,6 +39,10 @@ simulate: $(VENV)/.installed-dev
 # the explicit-state model of the post log, every variant
 model: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.model --all
+
+# make fuzz N=100000 [SEED=1]: parse damaged feeds, pages and sitemaps in the processes that parse for real
+fuzz: $(VENV)/.installed-dev
+	$(BIN)/python -m tests.fuzz --n $(or $(N),20000) --seed $(or $(SEED),1)
 
 # each rule switched off once: the tests must notice
 mutations: $(VENV)/.installed-dev

@@ -8,7 +8,7 @@
     ├─ ComposeError       the article cannot become a teaser for this channel
     ├─ StoreError         locked, unreachable, newer schema, not ours                  exit 3
     │  └─ InvalidTransition
-    ├─ SourceError        source, retry_after: SourceUnreachable, SourceInvalid
+    ├─ SourceError        source, retry_after: SourceUnreachable, SourceInvalid (SourceHostile)
     └─ PlatformError      platform, code, http_status, request_id, retry_after
        ├─ Unreachable     happened=no     wait helps    owner=platform
        ├─ RateLimited     happened=no     wait helps    owner=channel
@@ -102,9 +102,13 @@ class InvalidTransition(StoreError):
 class SourceError(SyndicatorError):
     """A source could not be read this time; the others go on."""
 
-    def __init__(self, message: str, *, source: str, retry_after: timedelta | None = None) -> None:
+    def __init__(
+        self, message: str, *, source: str, retry_after: timedelta | None = None, status: int | None = None
+    ) -> None:
         self.source = source
         self.retry_after = retry_after
+        self.status = status
+        """The HTTP status, when the source answered with one that is an error."""
         super().__init__(f"{source}: {message}")
 
 
@@ -114,6 +118,10 @@ class SourceUnreachable(SourceError):
 
 class SourceInvalid(SourceError):
     """The source answered, but not with something that can be read as the configured kind."""
+
+
+class SourceHostile(SourceInvalid):
+    """The document broke its parser or its limits; asking again soon would only cost as much again."""
 
 
 class PlatformError(SyndicatorError):

@@ -4,14 +4,11 @@ It must not know how an alarm rings, nor keep anything.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 
-from syndicator.model import Source
+from syndicator.service import poll
 from syndicator.service.parts import Parts
-from syndicator.service.poll import FARTHEST
 from syndicator.store import articles, channels, posts
-from syndicator.store.engine import Connection
 
 
 class Verb(StrEnum):
@@ -40,7 +37,7 @@ def due(parts: Parts) -> list[Alarm]:
     with parts.store.read() as conn:
         # A channel on which somebody is sending takes no second post (law 8): its alarm would be for nothing.
         taken = {post.channel for post in posts.in_sending(conn)}
-        found = [Alarm(verb=Verb.POLL, name=source.name) for source in parts.sources if _is_ripe(conn, source, now)]
+        found = [Alarm(verb=Verb.POLL, name=source.name) for source in poll.due(parts, conn, now=now)]
         if articles.unplanned(conn, limit=1):
             found.append(Alarm(verb=Verb.PLAN))
         found += [
@@ -50,9 +47,3 @@ def due(parts: Parts) -> list[Alarm]:
         ]
     # Always: whose lease is over, what waits for a look, what went stale is its own to find, with a few queries.
     return [*found, Alarm(verb=Verb.RECONCILE)]
-
-
-def _is_ripe(conn: Connection, source: Source, now: datetime) -> bool:
-    state = articles.source_state(conn, source.name)
-    # A date further ahead than any wait was made by a clock that ran ahead (T05).
-    return state is None or state.next_poll_at is None or not now < state.next_poll_at <= now + FARTHEST

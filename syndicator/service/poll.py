@@ -1,127 +1,320 @@
 """Poll: read the sources that are due and remember what is new. Nothing is planned or sent here.
 
-One bad source never stops another.
+One bad source never stops another. What did not change, or failed, is written down in groups; what changed is
+remembered one by one, validators and entries in one transaction (F13).
 """
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import replace
-from datetime import datetime, timedelta
+import threading
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from urllib.parse import urlsplit
+from weakref import WeakKeyDictionary
 
 import structlog
 
 from syndicator import sources
+from syndicator.core import rhythm
 from syndicator.errors import SourceError, StoreError
 from syndicator.model import Source
-from syndicator.service import quarantine
+from syndicator.service import pace, quarantine
+from syndicator.service.notify import Notice
+from syndicator.service.pace import BACKOFF_MOST, FARTHEST, back_off
+from syndicator.service.pace import is_due as _is_due
 from syndicator.service.parts import Parts
 from syndicator.service.remember import PollReport, remember
-from syndicator.sources import Validators
+from syndicator.service.sweep import Sweep
+from syndicator.sources import Reading, Validators
 from syndicator.sources._fetch import Fetcher
-from syndicator.store import articles
-from syndicator.store.articles import SourceState
+from syndicator.store import articles, polls
+from syndicator.store.articles import Connection, SourceState
+from syndicator.store.engine import Store
+from syndicator.store.polls import Saving
+
+__all__ = ["BACKOFF_MOST", "FARTHEST", "back_off", "due", "poll", "poll_now"]
 
 log = structlog.get_logger("syndicator.poll")
 
-BACKOFF_MOST = timedelta(hours=1)
-STOP_CHECK = 0.2
-FARTHEST = timedelta(hours=25)
-"""No wait is longer than a day: a poll planned further ahead was dated by a clock that ran ahead (T05)."""
+GROUP = 50
+"""Outcomes that one transaction writes down."""
+GROUP_PATIENCE = 1.0
+"""Seconds after which a smaller group is written: a crash costs no more than the same questions once again."""
+KEPT_HOSTS, KEPT_FROM = 8, 10
+"""So many hosts keep their connections during a sweep, if so many of its sources are there."""
+AHEAD = 100
+"""States that are read at a time while a sweep goes on."""
 
 
 def poll(parts: Parts, *, backfill: int = 0, force: bool = False) -> PollReport:
-    """Read every source that is due (all with ``force``), concurrently.
+    """Read every source that is due (all with ``force``), side by side.
 
     ``backfill`` plans the newest N entries of a source that is read for the first time; without it the first reading
     is a baseline: remembered, never posted.
     """
     now = parts.clock.now()
     with parts.store.read() as conn:
-        states = {source.name: articles.source_state(conn, source.name) for source in parts.sources}
-    due = [source for source in parts.sources if _is_due(states[source.name], source, now=now, force=force)]
-    if not due:
+        wanted = due(parts, conn, now=now, force=force)
+    if not wanted:
         return PollReport()
     # First what the journals know, with every name of it: else an article that the log lost would get new names here.
     quarantine.ensure(parts)
-    return asyncio.run(_poll_all(parts, due, states, backfill=backfill))
+    return asyncio.run(_poll_all(parts, wanted, backfill=backfill))
 
 
-def _is_due(state: SourceState | None, source: Source, *, now: datetime, force: bool) -> bool:
-    # A source that failed keeps its back-off (and the server's Retry-After) also when a person is impatient.
-    if (
-        state is None
-        or state.next_poll_at is None
-        or not now < state.next_poll_at <= now + max(FARTHEST, 2 * source.interval)
-    ):
-        return True
-    return force and not state.failures
+def due(parts: Parts, conn: Connection, *, now: datetime, force: bool = False) -> list[Source]:
+    """Give the configured sources whose time has come: those that failed last, and of the others the longest due first.
+
+    One question to the post log, however many sources there are.
+    """
+    configured = {source.name: source for source in parts.sources}
+    known = _known(parts, conn)
+    fresh = [source for source in parts.sources if source.name not in known]
+    rows = polls.times(conn) if force else polls.ripe(conn, now=now, far=now + FARTHEST)
+    ripe = [(row, configured[row.name]) for row in rows if row.name in configured]
+    ripe = [(row, source) for row, source in ripe if _is_due(row, source, now=now, force=force)]
+    ripe.sort(key=lambda pair: bool(pair[0].failures))
+    return fresh + [source for _, source in ripe]
 
 
-async def _poll_all(
-    parts: Parts, due: Sequence[Source], states: dict[str, SourceState | None], *, backfill: int
+_names: "WeakKeyDictionary[Store, set[str]]" = WeakKeyDictionary()
+_names_lock = threading.Lock()
+
+
+def _known(parts: Parts, conn: Connection) -> set[str]:
+    """Give the sources that have a row, which hardly ever changes; counted anew each time, named only when it did."""
+    with _names_lock:
+        known = _names.get(parts.store, set())
+    if len(known) != polls.size(conn):
+        known = polls.names(conn)
+        with _names_lock:
+            _names[parts.store] = known
+    return known
+
+
+async def poll_now(
+    parts: Parts, source: Source, *, fetcher: Fetcher, backfill: int = 0, forced: bool = False
 ) -> PollReport:
-    places = asyncio.Semaphore(parts.poll_concurrency)
-    # One thread at a time writes: SQLite has one writer, and the order of sources stays the configured one.
-    async with Fetcher() as fetcher:
+    """Read one source although its time has not come: it says itself that it has news (WebSub, webhook).
 
-        async def one(source: Source) -> PollReport:
-            async with places:
-                return await _poll_one(parts, source, states[source.name], fetcher=fetcher, backfill=backfill)
+    A source that failed or is paused waits all the same, unless a person ``forced`` it. ``fetcher`` is the caller's,
+    used for many such readings.
+    """
+    try:
+        state, waits = await asyncio.to_thread(_before_its_time, parts, source)
+        waits = waits and not forced
+    except StoreError as error:
+        log.warning("not read", source=source.name, error=str(error))
+        return PollReport(errors={source.name: str(error)})
+    if waits:
+        return PollReport()
+    group = _Group(parts)
+    report = await _poll_one(parts, source, state, fetcher=fetcher, backfill=backfill, group=group)
+    return _told(parts, [report, *await group.written()])
 
-        reports = await _unless_stopped(parts, [asyncio.create_task(one(source)) for source in due])
+
+def _before_its_time(parts: Parts, source: Source) -> tuple[SourceState | None, bool]:
+    """Give what is known of the source, and whether it must wait all the same."""
+    quarantine.ensure(parts)
+    with parts.store.read() as conn:
+        state = articles.source_state(conn, source.name)
+    return state, not _is_due(state, source, now=parts.clock.now(), force=True)
+
+
+async def _poll_all(parts: Parts, wanted: Sequence[Source], *, backfill: int) -> PollReport:
+    states = _States(parts, [source.name for source in wanted])
+    group = _Group(parts)
+    reports: list[PollReport] = []
+    async with Fetcher(shared=_shared_hosts(wanted)) as fetcher:
+
+        async def one(source: Source) -> None:
+            try:
+                state = await states.take(source.name)
+            except StoreError as error:
+                reports.append(_not_stored(source, error))
+                return
+            report = await _poll_one(parts, source, state, fetcher=fetcher, backfill=backfill, group=group)
+            reports.append(report)
+            if group.is_ripe():
+                reports.extend(await group.written())
+
+        await Sweep(one, host=_polite_host, places=parts.poll_concurrency, stop=parts.stop).run(wanted)
+        reports.extend(await group.written())
+    return _told(parts, reports)
+
+
+def _shared_hosts(wanted: Sequence[Source]) -> list[str]:
+    """Name the hosts to which a connection is worth keeping; few, because an idle one is an open socket too."""
+    counted = Counter(_host(source) for source in wanted)
+    return [host for host, count in counted.most_common(KEPT_HOSTS) if count >= KEPT_FROM]
+
+
+def _polite_host(source: Source) -> str:
+    """Name the host that is not to be asked too often at once; the newsroom's own machines need no such care."""
+    return "" if source.allow_private else _host(source)
+
+
+def _host(source: Source) -> str:
+    try:
+        return urlsplit(source.url).netloc.lower()
+    except ValueError:
+        return source.url  # no address at all, which is one source's trouble
+
+
+def _told(parts: Parts, reports: Sequence[PollReport]) -> PollReport:
+    """Add reports up, and tell a person what they hold."""
+    for notice in pace.together(notice for report in reports for notice in report.notices):
+        parts.notifier.tell(notice)
     return PollReport(
-        polled=len(reports),
+        polled=sum(report.polled for report in reports),
         unchanged=sum(report.unchanged for report in reports),
         new=sum(report.new for report in reports),
         baselined=sum(report.baselined for report in reports),
+        held=sum(report.held for report in reports),
         errors={name: text for report in reports for name, text in report.errors.items()},
     )
 
 
-async def _unless_stopped(parts: Parts, tasks: Sequence[asyncio.Task[PollReport]]) -> list[PollReport]:
-    """Wait for all, or until the stop flag is set: then what is still being read is dropped, nothing is half stored."""
-    pending = set(tasks)
-    while pending and not parts.stop.is_set():
-        _, pending = await asyncio.wait(pending, timeout=STOP_CHECK)
-    for task in pending:
-        task.cancel()
-    await asyncio.gather(*pending, return_exceptions=True)
-    return [task.result() for task in tasks if not task.cancelled()]
+class _States:
+    """What is remembered of the sources of a sweep, read as it goes on: never all of it at once."""
+
+    def __init__(self, parts: Parts, names: Sequence[str]) -> None:
+        self._parts = parts
+        self._places = {name: place for place, name in enumerate(names)}
+        self._names = names
+        self._read: dict[str, SourceState | None] = {}
+        self._lock = asyncio.Lock()
+
+    async def take(self, name: str) -> SourceState | None:
+        """Give one source's state, once.
+
+        Raises:
+            StoreError: the post log is in trouble.
+        """
+        if name not in self._read:
+            async with self._lock:
+                if name not in self._read:
+                    await self._ahead(self._places[name])
+        return self._read.pop(name)
+
+    async def _ahead(self, place: int) -> None:
+        # The sweep takes them in about this order; what it already has or had is read again at worst.
+        wanted = [name for name in self._names[place : place + AHEAD] if name not in self._read]
+        found = await asyncio.to_thread(self._ask, wanted)
+        self._read |= {name: found.get(name) for name in wanted}
+
+    def _ask(self, names: Sequence[str]) -> dict[str, SourceState]:
+        with self._parts.store.read() as conn:
+            return polls.states(conn, names, rhythm=False)
 
 
 async def _poll_one(
-    parts: Parts, source: Source, state: SourceState | None, *, fetcher: Fetcher, backfill: int
+    parts: Parts, source: Source, state: SourceState | None, *, fetcher: Fetcher, backfill: int, group: "_Group"
 ) -> PollReport:
     try:
-        reading = await sources.read(source, _validators(state), fetcher)
+        reading = await sources.read(pace.asked(source, state), _validators(state), fetcher)
+        if reading.not_modified:
+            group.add(source, reading)
+            return PollReport()
         return await asyncio.to_thread(remember, parts, source, reading, backfill=backfill)
     except SourceError as error:
-        return await asyncio.to_thread(_failed, parts, source, error)
+        group.add(source, error)
     except StoreError as error:
         # The database's trouble is not the source's: no back-off, the next tick reads it again.
-        log.warning("reading not stored", source=source.name, error=str(error))
-        return PollReport(polled=1, errors={source.name: str(error)})
+        return _not_stored(source, error)
     except Exception as error:
         # The source loop: whatever one source does, the others go on.
         log.exception("poll failed", source=source.name)
-        return await asyncio.to_thread(_failed, parts, source, SourceError(repr(error), source=source.name))
+        group.add(source, SourceError(repr(error), source=source.name))
+    return PollReport()
 
 
 def _validators(state: SourceState | None) -> Validators | None:
-    if state is None or state.url is None or not (state.etag or state.last_modified):
+    if state is None or state.url is None or not (state.etag or state.last_modified or state.digest):
         return None
-    return Validators(etag=state.etag, last_modified=state.last_modified, url=state.url)
+    return Validators(etag=state.etag, last_modified=state.last_modified, url=state.url, digest=state.digest)
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    source: Source
+    found: Reading | SourceError
+    """An unchanged reading, or what went wrong."""
+
+
+class _Group:
+    """Outcomes that are not written down yet. Its writing is one transaction in a thread of its own."""
+
+    def __init__(self, parts: Parts, *, elapsed: Callable[[], float] | None = None) -> None:
+        self._parts = parts
+        self._elapsed = elapsed or asyncio.get_running_loop().time
+        self._outcomes: list[_Outcome] = []
+        self._since = 0.0
+
+    def add(self, source: Source, found: Reading | SourceError) -> None:
+        """Keep an outcome for the next transaction."""
+        if not self._outcomes:
+            self._since = self._elapsed()
+        self._outcomes.append(_Outcome(source, found))
+
+    def is_ripe(self) -> bool:
+        """Say whether it is large or old enough."""
+        enough = len(self._outcomes) >= GROUP or self._elapsed() - self._since >= GROUP_PATIENCE
+        return bool(self._outcomes) and enough
+
+    async def written(self) -> list[PollReport]:
+        """Write down what there is."""
+        outcomes, self._outcomes = self._outcomes, []
+        if not outcomes:
+            return []
+        return [await asyncio.to_thread(_write, self._parts, outcomes)]
+
+
+def _write(parts: Parts, outcomes: Sequence[_Outcome]) -> PollReport:
+    now = parts.clock.now()
+    errors = {one.source.name: str(one.found) for one in outcomes if isinstance(one.found, SourceError)}
+    told: list[Notice] = []
+    try:
+        with parts.store.write() as conn:
+            states = polls.states(conn, [one.source.name for one in outcomes])
+            savings = [_saving(one, states.get(one.source.name), now=now) for one in outcomes]
+            polls.save(conn, savings)
+    except StoreError as error:
+        log.warning("polls not stored", sources=len(outcomes), error=str(error))
+        return PollReport(polled=len(outcomes), errors=errors or {outcomes[0].source.name: str(error)})
+    for one, saving in zip(outcomes, savings, strict=True):
+        told += pace.notices(one.source, saving.before or SourceState(name=one.source.name), saving.after, now=now)
+        if isinstance(one.found, SourceError):
+            again = saving.after.next_poll_at and str(saving.after.next_poll_at - now)
+            failures = saving.after.failures
+            log.warning(
+                "source failed", source=one.source.name, error=str(one.found), failures=failures, again_in=again
+            )
+    unchanged = len(outcomes) - len(errors)
+    return PollReport(polled=len(outcomes), unchanged=unchanged, errors=errors, notices=told)
+
+
+def _say(one: _Outcome, state: SourceState, *, now: datetime) -> None:
+    again = state.next_poll_at and str(state.next_poll_at - now)
+    failures, error = state.failures, str(one.found)
+    log.warning("source failed", source=one.source.name, error=error, failures=failures, again_in=again)
+
+
+def _saving(one: _Outcome, before: SourceState | None, *, now: datetime) -> Saving:
+    state = before or SourceState(name=one.source.name)
+    if isinstance(one.found, SourceError):
+        return Saving(before=before, after=pace.failed(one.source, state, one.found, now=now))
+    known = rhythm.read(state.rhythm)
+    after = pace.succeeded(one.source, state, known, reading=one.found, new=0, now=now)
+    return Saving(before=before, after=after)
 
 
 def _failed(parts: Parts, source: Source, error: SourceError) -> PollReport:
-    now = parts.clock.now()
-    with parts.store.write() as conn:
-        state = articles.source_state(conn, source.name) or SourceState(name=source.name)
-        failures = state.failures + 1
-        wait = max(min(BACKOFF_MOST, source.interval * (1 << min(failures, 10))), error.retry_after or timedelta(0))
-        articles.save_source_state(
-            conn,
-            replace(state, last_polled_at=now, next_poll_at=now + wait, failures=failures, last_error=str(error)),
-        )
-    log.warning("source failed", source=source.name, error=str(error), failures=failures, again_in=str(wait))
+    """Write down one failure."""
+    return replace(_write(parts, [_Outcome(source, error)]), notices=())
+
+
+def _not_stored(source: Source, error: StoreError) -> PollReport:
+    log.warning("reading not stored", source=source.name, error=str(error))
     return PollReport(polled=1, errors={source.name: str(error)})

@@ -8,9 +8,11 @@ import asyncio
 import ipaddress
 import re
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache, partial
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from aiohttp import AddrInfoType
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -20,6 +22,10 @@ Address: TypeAlias = IPv4Address | IPv6Address
 Network: TypeAlias = IPv4Network | IPv6Network
 
 MAX_URL = 4096
+FRESH = 30.0
+"""Seconds; shorter than any name server's word, so a newsroom that moves is followed."""
+MAX_VETTED = 2000
+"""Hosts that are remembered at a time."""
 _UNSAFE = re.compile(r"[\x00-\x20\x7f-\x9f\\]")
 _USERINFO = re.compile(r"[^:/?#]*:/*[^/?#]*@")
 _NUMERIC_LABEL = re.compile(r"(0x[0-9a-f]*|[0-9]+)", re.IGNORECASE)
@@ -63,6 +69,7 @@ class AddressRefused(OSError):
     """The address may not be read from. An OSError, because aiohttp passes those through its connector."""
 
 
+@lru_cache(maxsize=4096)
 def refusal(address: str, *, allow_private: bool) -> str | None:
     """Say why ``address`` (a literal, scope id allowed) may not be read from; None when it may."""
     try:
@@ -133,11 +140,25 @@ def _is_quad(host: str) -> bool:
         return False
 
 
-class CheckedResolver(AbstractResolver):
-    """Resolve names, refusing a host if one of its addresses is refused; aiohttp connects to these very addresses."""
+# Names are asked for in threads of their own: a name server that is silent for half a minute must not keep the threads
+# that store what was read.
+_NAMES = ThreadPoolExecutor(max_workers=16, thread_name_prefix="names")
 
-    def __init__(self, *, allow_private: bool) -> None:
+
+Ask: TypeAlias = Callable[..., Sequence[tuple[Any, ...]]]
+"""As ``socket.getaddrinfo``."""
+
+
+class CheckedResolver(AbstractResolver):
+    """Resolve names, refusing a host if one of its addresses is refused; aiohttp connects to these very addresses.
+
+    What was vetted is used for ``FRESH`` seconds: thousands of sources may share a host.
+    """
+
+    def __init__(self, *, allow_private: bool, ask: Ask = socket.getaddrinfo) -> None:
         self._allow_private = allow_private
+        self._ask = ask
+        self._vetted: dict[tuple[str, int, int], tuple[float, list[ResolveResult]]] = {}
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
@@ -149,13 +170,21 @@ class CheckedResolver(AbstractResolver):
             OSError: the name cannot be resolved.
         """
         loop = asyncio.get_running_loop()
-        infos = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM, family=family)
+        until, known = self._vetted.get((host, port, family), (0.0, []))
+        if loop.time() < until:
+            return known
+        ask = partial(self._ask, host, port, type=socket.SOCK_STREAM, family=family)
+        infos = await loop.run_in_executor(_NAMES, ask)
         addresses = list(dict.fromkeys((info[0], str(info[4][0])) for info in infos))
         for _, address in addresses:
             reason = refusal(address, allow_private=self._allow_private)
             if reason:
                 raise AddressRefused(f"{host} resolves to {reason}")
-        return [_result(host, address, port=port, family=socket.AddressFamily(kind)) for kind, address in addresses]
+        found = [_result(host, address, port=port, family=socket.AddressFamily(kind)) for kind, address in addresses]
+        if len(self._vetted) >= MAX_VETTED:
+            self._vetted.clear()
+        self._vetted[host, port, family] = (loop.time() + FRESH, found)
+        return found
 
     async def close(self) -> None:
         """Nothing to close."""

@@ -26,7 +26,39 @@ _DECLARED = (
     re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE),
 )
 _STATEFUL = frozenset({"iso2022_jp", "iso2022_jp_1", "iso2022_jp_2", "iso2022_kr", "hz"})
-_REFUSED = frozenset({"utf_7", "idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined"})
+CODECS = frozenset(
+    {
+        *(
+            "ascii",
+            "utf_8",
+            "utf_16_le",
+            "utf_16_be",
+            "utf_32_le",
+            "utf_32_be",
+            "koi8_r",
+            "koi8_u",
+            "ptcp154",
+            "tis_620",
+        ),
+        *(f"cp{number}" for number in (437, 850, 852, 866, 874, 932, 949, 950, *range(1250, 1259))),
+        *(f"iso8859_{number}" for number in range(1, 17) if number != 12),
+        *(
+            "mac_roman",
+            "mac_cyrillic",
+            "mac_greek",
+            "mac_latin2",
+            "mac_turkish",
+            "gb2312",
+            "gbk",
+            "gb18030",
+            "hz",
+            "big5",
+        ),
+        *("big5hkscs", "euc_jp", "euc_jis_2004", "euc_jisx0213", "shift_jis", "shift_jis_2004", "shift_jisx0213"),
+        *("iso2022_jp", "iso2022_jp_1", "iso2022_jp_2", "iso2022_kr", "euc_kr", "johab"),
+    }
+)
+"""Encodings that documents are written in. Any other name is one that nobody wrote them in: a mistake or a trick."""
 _SURROGATE_BYTES = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
 _STRAY = re.compile("[\udc80-\udcff]+")
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
@@ -97,7 +129,7 @@ def _codec(name: str | None) -> str | None:
         codec = codecs.lookup(name).name if name else None
     except (LookupError, ValueError):
         return None
-    if codec is None or codec.replace("-", "_") in _REFUSED or codec.startswith(("utf-16", "utf-32")):
+    if codec is None or codec.replace("-", "_") not in CODECS or codec.startswith(("utf-16", "utf-32")):
         return None  # the wide ones show themselves; a declaration alone would turn text into noise
     if codec in {"iso8859-1", "ascii"}:
         return "cp1252"

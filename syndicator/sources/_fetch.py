@@ -5,24 +5,25 @@ Every hop of a redirect is checked like the first address; the addresses that we
 
 import asyncio
 import re
-from collections.abc import Mapping
+import socket
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 import aiohttp
 from yarl import URL
 
-from syndicator import __version__
-from syndicator.errors import SourceError, SourceInvalid, SourceUnreachable
-from syndicator.sources._address import CheckedResolver, checked, guarded_socket
+from syndicator.errors import SourceInvalid, SourceUnreachable
+from syndicator.sources._address import Ask, CheckedResolver, checked, guarded_socket
+from syndicator.sources._agent import user_agent
 from syndicator.sources._body import BodyRefused, collect
+from syndicator.sources._headers import conditions, kept, retry_after, validators
 from syndicator.sources._reading import Fetched, Validators
 
 __all__ = ["Fetched", "Fetcher", "Validators"]
 
-USER_AGENT = f"syndicator/{__version__} (news feed reader)"
 ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, text/xml;q=0.9, "
     "text/html;q=0.8, */*;q=0.5"
@@ -31,9 +32,19 @@ DEADLINE = timedelta(seconds=30)
 """From the call to the last byte, names, redirects and body included (F18: a dead-line per read is not enough)."""
 MAX_BYTES = 10_000_000
 MAX_REDIRECTS = 5
-MAX_RETRY_AFTER = timedelta(hours=24)
+KEPT_FOR = 2.0
+"""Seconds that an idle connection to a shared host is kept."""
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_HEADER_VALUE = re.compile(r"[\x20-\x7e]{1,1000}")
+_FOR_GOOD = frozenset({301, 308})
+_KEPT = ("Link", "X-WP-Total", "X-WP-TotalPages")
+_MEANINGS = {
+    401: "it asks for a log-in, which a feed for everybody does not",
+    403: "forbidden; perhaps it refuses feed readers, or this network",
+    404: "not found; check the address",
+    410: "gone for good",
+    429: "too many requests",
+    451: "withheld for legal reasons",
+}
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]{1,40})", re.IGNORECASE)
 
 
@@ -41,11 +52,21 @@ class Fetcher:
     """An async context manager over the reading session.
 
     Connections are closed after each answer: idle ones to thousands of hosts stall a sweep (measured 16 s to 2.6 s).
+    ``shared`` names the few hosts (with their port, as in an address) of which so much is read that they are kept.
     """
 
-    def __init__(self, *, deadline: timedelta = DEADLINE, user_agent: str = USER_AGENT) -> None:
+    def __init__(
+        self,
+        *,
+        deadline: timedelta = DEADLINE,
+        agent: str = "",
+        shared: Collection[str] = (),
+        names: Ask = socket.getaddrinfo,
+    ) -> None:
+        self._names = names
+        self._shared = frozenset(shared)
         self._deadline = deadline
-        self._user_agent = user_agent
+        self._user_agent = agent or user_agent()
         self._sessions: dict[bool, aiohttp.ClientSession] = {}
 
     async def __aenter__(self) -> Self:
@@ -71,8 +92,11 @@ class Fetcher:
         max_bytes: int = MAX_BYTES,
         accept: str = ACCEPT,
         source: str = "",
+        also: Collection[int] = (),
     ) -> Fetched:
         """Fetch ``url``: status 200 with a body, or 304 when ``validators`` still hold.
+
+        An error status in ``also`` is given with its body, for a kind that reads why.
 
         Raises:
             SourceUnreachable: no answer in time, an error status (``retry_after`` if named), or a refused address.
@@ -86,6 +110,8 @@ class Fetcher:
             allow_private=allow_private,
             max_bytes=max_bytes,
             source=name,
+            also=also,
+            shared=self._shared,
         )
         try:
             async with asyncio.timeout(self._deadline.total_seconds()):
@@ -98,12 +124,43 @@ class Fetcher:
         except (aiohttp.ClientError, OSError, ValueError, UnicodeError) as error:
             raise SourceUnreachable(_reason(error), source=name) from error
 
+    async def submit(
+        self, url: str, fields: Mapping[str, str], *, allow_private: bool = False, source: str = ""
+    ) -> int:
+        """Send a form to a hub and give the status of its answer, whose body is not read; follows 307 and 308.
+
+        Raises:
+            SourceUnreachable: no answer in time, or a refused address.
+        """
+        name = source or _short(url)
+        session = self._session(allow_private=allow_private)
+        try:
+            async with asyncio.timeout(self._deadline.total_seconds()):
+                here = _vetted(url, allow_private=allow_private, source=name)
+                for _ in range(MAX_REDIRECTS + 1):
+                    headers = {"User-Agent": self._user_agent}
+                    async with session.post(here, data=dict(fields), headers=headers, allow_redirects=False) as answer:
+                        if answer.status not in {307, 308} or "Location" not in answer.headers:
+                            return answer.status
+                        there = str(here.join(URL(answer.headers["Location"])))
+                        # What was to go over TLS goes on over TLS: a secret is in it.
+                        there = f"https{there[4:]}" if (here.scheme, there[:5]) == ("https", "http:") else there
+                        here = _vetted(there, allow_private=allow_private, source=name)
+        except (TimeoutError, aiohttp.ClientError, OSError, ValueError, UnicodeError) as error:
+            raise SourceUnreachable(_reason(error), source=name) from error
+        raise SourceUnreachable(f"more than {MAX_REDIRECTS} redirects", source=name)
+
     def _session(self, *, allow_private: bool) -> aiohttp.ClientSession:
         """Two doors, never one: no connection made for a private source can serve a public one."""
         session = self._sessions.get(allow_private)
         if session is None:
-            session = self._sessions[allow_private] = _open_session(allow_private=allow_private)
+            session = self._sessions[allow_private] = _open_session(allow_private=allow_private, names=self._names)
         return session
+
+
+class _Redirect(NamedTuple):
+    target: str
+    for_good: bool
 
 
 class _Request:
@@ -118,56 +175,71 @@ class _Request:
         allow_private: bool,
         max_bytes: int,
         source: str,
+        also: Collection[int] = (),
+        shared: frozenset[str] = frozenset(),
     ) -> None:
+        self._shared = shared
         self._session = session
         self._headers = headers
         self._validators = validators
         self._allow_private = allow_private
         self._max_bytes = max_bytes
         self._source = source
+        self._answers = frozenset({200, 304, *also})
 
     async def follow(self, url: str) -> Fetched:
         """Fetch ``url`` and what it redirects to."""
         here = self._check(url)
+        moved_to, for_good = "", True
         for _ in range(MAX_REDIRECTS + 1):
             answer = await self._hop(here)
             if isinstance(answer, Fetched):
-                return answer
-            there = self._check(answer)
+                return replace(answer, moved_to=moved_to) if moved_to else answer
+            there = self._check(answer.target)
+            # Only what comes before the first passing detour is meant for good.
+            for_good = for_good and answer.for_good
+            moved_to = str(there) if for_good else moved_to
             if here.scheme == "https" and there.scheme == "http":
                 raise self._unreachable("redirects from https to http, which is refused; configure the http address")
             here = there
         raise self._unreachable(f"more than {MAX_REDIRECTS} redirects")
 
-    async def _hop(self, url: URL) -> Fetched | str:
-        """Give the answer, or the address it redirects to."""
-        headers = {**self._headers, **_conditions(self._validators, url)}
+    async def _hop(self, url: URL) -> "Fetched | _Redirect":
+        """Give the answer, or where it redirects to."""
+        headers = {**self._headers, **conditions(self._validators, url)}
+        if url.authority not in self._shared:
+            headers["Connection"] = "close"
         async with self._session.get(url, headers=headers, allow_redirects=False) as response:
             status = response.status
             if status in _REDIRECTS:
-                return self._target(response, url)
-            if status not in {200, 304}:
+                return _Redirect(self._target(response, url), status in _FOR_GOOD)
+            if status not in self._answers:
                 wait = retry_after(response.headers, now=datetime.now(UTC))
-                raise self._unreachable(f"the server answered {status}{_meaning(status)}", wait=wait)
+                raise self._unreachable(f"the server answered {status}{_meaning(status)}", wait=wait, status=status)
             if status == 304 and "If-None-Match" not in headers and "If-Modified-Since" not in headers:
                 raise self._unreachable("the server answered 304 to an unconditional request")
             return await self._fetched(response, url)
 
     async def _fetched(self, response: aiohttp.ClientResponse, url: URL) -> Fetched:
-        body = b""
-        if response.status == 200:
+        body, status, known = b"", response.status, self._validators
+        found = kept(response.headers, url, earlier=known) if known else None
+        if status != 304:
             encoding = ", ".join(response.headers.getall("Content-Encoding", []))
             chunks = response.content.iter_any()
             body = await collect(chunks, content_encoding=encoding, max_bytes=self._max_bytes)
+            found = validators(response.headers, url, body=body) if status == 200 and body else None
+            if found and known and (found.url, found.digest) == (known.url, known.digest):
+                status, body = 304, b""  # the server sends it again although nothing changed
         content_type = response.headers.get("Content-Type", "")
         charset = _CHARSET.search(content_type)
         return Fetched(
-            status=response.status,
+            status=status,
             url=str(url),
             body=body,
             content_type=content_type[:200],
             charset=charset.group(1).lower() if charset else None,
-            validators=_validators(response, url, earlier=self._validators),
+            validators=found,
+            headers={name: ", ".join(response.headers.getall(name)) for name in _KEPT if name in response.headers},
         )
 
     def _target(self, response: aiohttp.ClientResponse, url: URL) -> str:
@@ -185,37 +257,18 @@ class _Request:
         except ValueError as error:
             raise self._unreachable(f"refused: {error}") from error
 
-    def _unreachable(self, message: str, *, wait: timedelta | None = None) -> SourceError:
-        return SourceUnreachable(message, source=self._source, retry_after=wait)
+    def _unreachable(
+        self, message: str, *, wait: timedelta | None = None, status: int | None = None
+    ) -> SourceUnreachable:
+        return SourceUnreachable(message, source=self._source, retry_after=wait, status=status)
 
 
-def retry_after(headers: Mapping[str, str], *, now: datetime) -> timedelta | None:
-    """Read ``Retry-After`` (seconds, or an HTTP date counted from the server's own ``Date``); at most 24 hours."""
-    value = headers.get("Retry-After", "").strip()
-    if not value:
-        return None
-    if value.isascii() and value.isdigit():
-        return min(timedelta(seconds=int(value[:9])), MAX_RETRY_AFTER)
-    at = _http_date(value)
-    if at is None:
-        return None
-    return min(max(at - (_http_date(headers.get("Date", "")) or now), timedelta(0)), MAX_RETRY_AFTER)
-
-
-def _http_date(value: str) -> datetime | None:
-    try:
-        at = parsedate_to_datetime(value)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
-
-
-def _open_session(*, allow_private: bool) -> aiohttp.ClientSession:
+def _open_session(*, allow_private: bool, names: Ask) -> aiohttp.ClientSession:
     connector = aiohttp.TCPConnector(
-        resolver=CheckedResolver(allow_private=allow_private),
+        resolver=CheckedResolver(allow_private=allow_private, ask=names),
         use_dns_cache=False,
         socket_factory=guarded_socket(allow_private=allow_private),
-        force_close=True,
+        keepalive_timeout=KEPT_FOR,
         limit=0,  # waiting for a slot would count against the dead-line: whoever calls bounds the number
     )
     return aiohttp.ClientSession(
@@ -229,27 +282,11 @@ def _open_session(*, allow_private: bool) -> aiohttp.ClientSession:
     )
 
 
-def _conditions(validators: Validators | None, url: URL) -> dict[str, str]:
-    """Give the conditional headers, which only hold for the URL that gave them (F12)."""
-    if validators is None or validators.url != str(url):
-        return {}
-    pairs = {"If-None-Match": validators.etag, "If-Modified-Since": validators.last_modified}
-    return {name: value for name, value in pairs.items() if value and _HEADER_VALUE.fullmatch(value)}
-
-
-def _validators(response: aiohttp.ClientResponse, url: URL, *, earlier: Validators | None) -> Validators | None:
-    etag = _clean(response.headers.get("ETag"))
-    last_modified = _clean(response.headers.get("Last-Modified"))
-    if response.status == 304 and earlier is not None:
-        # A 304 need not repeat them: what is missing stays as it was.
-        return Validators(etag=etag or earlier.etag, last_modified=last_modified or earlier.last_modified, url=str(url))
-    if not etag and not last_modified:
-        return None
-    return Validators(etag=etag, last_modified=last_modified, url=str(url))
-
-
-def _clean(value: str | None) -> str | None:
-    return value if value and _HEADER_VALUE.fullmatch(value) else None
+def _vetted(url: str, *, allow_private: bool, source: str) -> URL:
+    try:
+        return checked(url, allow_private=allow_private)
+    except ValueError as error:
+        raise SourceUnreachable(f"refused: {error}", source=source) from error
 
 
 def _reason(error: Exception) -> str:
@@ -267,8 +304,9 @@ def _reason(error: Exception) -> str:
 
 
 def _meaning(status: int) -> str:
-    known = {401: "authentication", 403: "forbidden", 404: "not found", 410: "gone", 429: "too many requests"}
-    return f" ({known[status]})" if status in known else ""
+    if status >= 500:
+        return " (the server is in trouble)"
+    return f": {_MEANINGS[status]}" if status in _MEANINGS else ""
 
 
 def _short(url: str) -> str:

@@ -7,17 +7,19 @@ import hashlib
 import io
 import struct
 import zlib
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
 from syndicator.errors import SourceInvalid
-from syndicator.model import Capabilities, Media
-from syndicator.sources._fetch import Fetcher
+from syndicator.model import AfterUnknown, Capabilities, Counting, Media
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # the process that decodes fetches nothing
     from PIL.Image import Image
 
-__all__ = ["fetch_image", "prepare"]
+    from syndicator.sources._fetch import Fetcher
+
+__all__ = ["fetch_image", "prepare", "prepare_apart", "rehearse"]
 
 MAX_BYTES = 20_000_000
 MAX_PIXELS = 50_000_000
@@ -44,7 +46,7 @@ _FAILURES = (
 )
 
 
-async def fetch_image(url: str, *, fetcher: Fetcher, allow_private: bool = False) -> bytes:
+async def fetch_image(url: str, *, fetcher: "Fetcher", allow_private: bool = False) -> bytes:
     """Fetch the bytes of a picture.
 
     Raises:
@@ -78,12 +80,71 @@ def prepare(data: bytes, *, capabilities: Capabilities, alt: str) -> tuple[Media
         raise ValueError(str(error)) from error
     except _FAILURES as error:
         raise ValueError("the picture is damaged, or no JPEG, PNG, WebP or GIF") from error
-    mime, body, (width, height) = _encoded(picture, capabilities)
+    mime, body, size = _encoded(picture, capabilities)
+    return _media(body, mime=mime, size=size, alt=alt, capabilities=capabilities), body
+
+
+def _media(body: bytes, *, mime: str, size: tuple[int, int], alt: str, capabilities: Capabilities) -> Media:
     words = alt if len(alt) <= capabilities.alt_limit else _shortened(alt, capabilities.alt_limit)
-    media = Media(
-        sha256=hashlib.sha256(body).hexdigest(), mime=mime, width=width, height=height, size=len(body), alt=words
+    digest = hashlib.sha256(body).hexdigest()
+    return Media(sha256=digest, mime=mime, width=size[0], height=size[1], size=len(body), alt=words)
+
+
+def prepare_apart(data: bytes, *, capabilities: Capabilities, alt: str) -> tuple[Media, bytes]:
+    """Do as ``prepare`` in a process that can be killed and can open nothing (X20).
+
+    Raises:
+        ValueError: as ``prepare``.
+        SourceError: the process was killed, or could not be started.
+    """
+    from syndicator.sources import _child  # which a parser's process has no use for
+
+    said, body = _child.pictured(
+        "images:prepare_inside",
+        data,
+        about="picture",
+        media_types=list(capabilities.media_types),
+        media_max_bytes=capabilities.media_max_bytes,
+        media_ratio=capabilities.media_ratio,
+        media_max_side=capabilities.media_max_side,
     )
-    return media, body
+    mime, width, height = said.get("mime"), said.get("width"), said.get("height")
+    # What the process says is not believed; that it is a picture is seen.
+    start = b"\xff\xd8\xff" if mime == "image/jpeg" else b"\x89PNG\r\n" if mime == "image/png" else b"\0"
+    if not body.startswith(start) or type(width) is not int or type(height) is not int or len(body) > MAX_BYTES:
+        raise ValueError("the picture cannot be read")
+    return _media(body, mime=str(mime), size=(width, height), alt=alt, capabilities=capabilities), body
+
+
+def prepare_inside(body: bytes, *, media_ratio: Sequence[int] | None, **wanted: Any) -> tuple[dict[str, Any], bytes]:
+    """Prepare for ``prepare_apart``: the fields of ``Capabilities`` that shape a picture, as plain data.
+
+    Raises:
+        ValueError: as ``prepare``.
+    """
+    capabilities = Capabilities(
+        text_limit=0,
+        counting=Counting.CODE_POINTS,
+        after_unknown=AfterUnknown.ASK,
+        settle=timedelta(0),
+        link_in_text=False,
+        media_ratio=(media_ratio[0], media_ratio[1]) if media_ratio else None,
+        **wanted,
+    )
+    media, data = prepare(body, capabilities=capabilities, alt="")
+    return {"mime": media.mime, "width": media.width, "height": media.height}, data
+
+
+def rehearse() -> None:
+    """Load all that decoding and encoding need, while files can still be opened."""
+    from PIL import Image
+
+    picture = Image.new("RGB", (MIN_SIDE, MIN_SIDE))
+    for kind in _FORMATS:
+        out = io.BytesIO()
+        picture.save(out, kind)
+        with Image.open(io.BytesIO(out.getvalue()), formats=_FORMATS) as opened:
+            opened.convert("RGB")
 
 
 class _Refused(Exception):

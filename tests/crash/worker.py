@@ -30,6 +30,7 @@ from typing import IO, Any
 from sqlalchemy import Connection, Engine, event
 
 from syndicator.errors import PlatformError
+from syndicator.sources import _child
 from tests.crash.life import BROKEN, MODES, Life, live
 from tests.crash.scene import CHANNELS, scene
 
@@ -54,6 +55,7 @@ def warm_up(urls: Sequence[str] = ()) -> None:
     _live_once(None)
     for url in urls:
         _live_once(url)
+    _child.close()
     logging.getLogger().handlers.clear()
     for late in ("apscheduler.schedulers.background", "apscheduler.triggers.interval", "psycopg"):
         import_module(late)

@@ -93,7 +93,7 @@ def test_a_source_is_read_at_its_interval(tmp_path: Path, newsroom: Sandbox) -> 
 def test_one_bad_source_never_stops_another_and_backs_off(tmp_path: Path, newsroom: Sandbox) -> None:
     broken = source(newsroom, "broken", url=f"{newsroom.url}/news/nowhere/feed.xml")
     refused = source(newsroom, "refused", url="http://127.0.0.1:9/feed")
-    page = source(newsroom, "page", url=f"{newsroom.url}/news/")
+    page = source(newsroom, "page", url=f"{newsroom.url}/")  # announces no feed
     bench = bench_for(tmp_path, broken, refused, page, source(newsroom))
     report = poll(bench.parts)
     assert set(report.errors) == {"broken", "refused", "page"}

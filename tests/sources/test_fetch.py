@@ -1,8 +1,10 @@
 import asyncio
 import gzip
+import hashlib
 import time
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler
 from typing import Any
@@ -11,8 +13,9 @@ import pytest
 
 from syndicator import __version__
 from syndicator.errors import SourceInvalid, SourceUnreachable
-from syndicator.sources import Fetched, Validators
-from syndicator.sources._fetch import Fetcher, retry_after
+from syndicator.sources import Fetched, Validators, _agent
+from syndicator.sources._fetch import Fetcher
+from syndicator.sources._headers import retry_after
 
 from .site import Site, drip
 
@@ -23,7 +26,8 @@ def test_an_ordinary_answer(site: Site, get: Get) -> None:
     url = site.page("/feed", b"<rss/>", Content_Type="text/xml; charset=ISO-8859-1", ETag='W/"a"', Last_Modified="then")
     fetched = get(url)
     assert (fetched.status, fetched.body, fetched.url, fetched.charset) == (200, b"<rss/>", url, "iso-8859-1")
-    assert fetched.validators == Validators(etag='W/"a"', last_modified="then", url=url)
+    digest = hashlib.sha256(b"<rss/>").hexdigest()
+    assert fetched.validators == Validators(etag='W/"a"', last_modified="then", url=url, digest=digest)
 
 
 def test_it_says_who_it_is_and_sends_nothing_else(site: Site, get: Get, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -41,6 +45,75 @@ def test_an_unchanged_document_is_not_sent_again(site: Site, get: Get) -> None:
     first = get(url)
     again = get(url, validators=first.validators)
     assert (again.status, again.body, again.validators) == (304, b"", first.validators)
+
+
+@pytest.mark.parametrize("etag", ['"strong"', 'W/"weak"', "unquoted"])
+def test_f12_an_etag_goes_back_as_it_came(site: Site, get: Get, etag: str) -> None:
+    url = site.conditional("/feed", b"<rss/>", etag=etag)
+    again = get(url, validators=get(url).validators)
+    assert again.status == 304
+    assert site.requests[-1][1]["if-none-match"] == etag
+
+
+def test_f12_the_same_body_is_unchanged_whatever_its_server_says(site: Site, get: Get) -> None:
+    bodies = iter([b"<rss/>", b"<rss/>", b"<rss></rss>", b"<rss></rss>"])
+
+    def serve(handler: BaseHTTPRequestHandler) -> None:
+        body = next(bodies)
+        handler.send_response(200)
+        handler.send_header("ETag", f'"{len(site.requests)}"')
+        handler.send_header("Content-Length", str(len(body)))
+        handler.end_headers()
+        handler.wfile.write(body)
+
+    url = site.script("/feed", serve)
+    first = get(url)
+    same = get(url, validators=first.validators)
+    assert (first.status, same.status, same.body) == (200, 304, b"")
+    assert same.validators is not None
+    assert same.validators.etag == '"2"'  # the newest counts: the next answer may be a real 304
+    changed = get(url, validators=same.validators)
+    assert (changed.status, changed.body) == (200, b"<rss></rss>")
+    elsewhere = replace(changed.validators, url=url + "?other") if changed.validators else None
+    assert get(url, validators=elsewhere).status == 200  # it is the document of that address only
+
+
+def test_f16_what_moved_for_good_is_told_apart_from_a_detour(site: Site, get: Get) -> None:
+    final = site.page("/final", b"x")
+    assert get(final).moved_to == ""
+    for hops, moved in (
+        ([301], "/final"), ([308], "/final"), ([302], ""), ([307], ""), ([301, 302], "/1"), ([302, 301], ""),
+        ([301, 308], "/final"),
+    ):  # fmt: skip
+        for number, status in enumerate(hops):
+            after = f"/{number + 1}" if number + 1 < len(hops) else "/final"
+            site.page(f"/{number}", status=status, Location=after)
+        fetched = get(site.url + "/0")
+        assert (fetched.url, fetched.moved_to) == (final, site.url + moved if moved else ""), hops
+
+
+def test_f17_an_error_says_its_status_and_what_it_means(site: Site, get: Get) -> None:
+    for status, words in (
+        (401, "log-in"),
+        (403, "refuses"),
+        (404, "check the address"),
+        (410, "gone"),
+        (503, "trouble"),
+    ):
+        with pytest.raises(SourceUnreachable, match=words) as caught:
+            get(site.page("/feed", status=status))
+        assert caught.value.status == status
+
+
+def test_f30_it_names_the_newsroom_that_reads(site: Site, get: Get) -> None:
+    _agent.introduce("https://eutoday.example/")
+    try:
+        get(site.page("/feed", b"x"))
+    finally:
+        _agent.introduce(None)
+    assert (
+        site.requests[-1][1]["user-agent"] == f"syndicator/{__version__} (+https://eutoday.example/; news feed reader)"
+    )
 
 
 def test_validators_are_only_sent_to_the_address_that_gave_them(site: Site, get: Get) -> None:

@@ -1,4 +1,5 @@
 import asyncio
+import hashlib
 from dataclasses import replace
 from datetime import timedelta
 
@@ -11,6 +12,8 @@ from syndicator.sources._fetch import Fetcher
 
 from .conftest import item, rss
 from .site import Site
+
+DIGEST = hashlib.sha256(rss(item(link="/a")).encode()).hexdigest()
 
 
 def run(source: Source, validators: Validators | None = None) -> Reading:
@@ -30,7 +33,8 @@ def test_a_poll_and_the_next_one(site: Site, local: Source) -> None:
     site.conditional("/feed", rss(item(link="/a")).encode(), etag='"1"')
     first = run(local)
     assert [entry.url for entry in first.entries] == [site.url + "/a"]
-    assert first.validators == Validators(etag='"1"', last_modified=None, url=local.url)
+    assert first.validators == replace(Validators(etag='"1"', last_modified=None, url=local.url), digest=DIGEST)
+    assert (first.url, first.moved_to) == (local.url, "")
     again = run(local, first.validators)
     assert (again.not_modified, again.entries, again.validators) == (True, (), first.validators)
 
@@ -46,8 +50,12 @@ def test_a_feed_read_in_part_is_fetched_in_full_again(site: Site, local: Source)
 
 def test_relative_links_follow_the_final_address(site: Site, local: Source) -> None:
     site.page("/feed", status=301, Location="/new/feed")
-    site.page("/new/feed", rss(item(link="a")).encode())
-    assert [entry.url for entry in run(local).entries] == [site.url + "/new/a"]
+    site.page("/new/feed", rss(item(link="a")).encode(), ETag='"1"')
+    found = run(local)
+    assert [entry.url for entry in found.entries] == [site.url + "/new/a"]
+    assert (found.url, found.moved_to) == (site.url + "/new/feed",) * 2
+    again = run(local, found.validators)  # unchanged, and still moved
+    assert (again.not_modified, again.moved_to) == (True, site.url + "/new/feed")
 
 
 def test_a_private_source_must_be_named_so(site: Site, local: Source) -> None:

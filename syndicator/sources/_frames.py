@@ -1,0 +1,185 @@
+"""What goes between us and a parser's process: frames of JSON and bytes, and readings as plain data. Pure.
+
+The process may be in an attacker's hands, so what it says is checked field by field and never unpickled.
+"""
+
+import json
+import struct
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from syndicator.model import Entry, Picture
+from syndicator.sources._reading import Reading
+
+MOST = 64_000_000
+"""Bytes in one part of a frame: more than the largest document or answer."""
+MAX_ENTRIES = 20_000
+MAX_WORDS = 100_000
+MAX_LIST = 1000
+NO_MEMORY = 77
+"""Exit code of a process to which a document was too much."""
+_HEAD = struct.Struct("!II")
+_ENTRY = 12
+
+
+class Garbled(Exception):
+    """What was said is not what an honest process says."""
+
+
+def pack(said: dict[str, Any], body: bytes = b"") -> bytes:
+    """Make a frame."""
+    text = json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()
+    return _HEAD.pack(len(text), len(body)) + text + body
+
+
+def read(receive: Callable[[int], bytes]) -> tuple[dict[str, Any], bytes] | None:
+    """Read one frame with ``receive`` (size at most → bytes, empty at the end); None when the channel ended.
+
+    Raises:
+        Garbled: not a frame, or it breaks off.
+    """
+    head = _exactly(receive, _HEAD.size)
+    if head is None:
+        return None
+    sizes = _HEAD.unpack(head)
+    if max(sizes) > MOST:
+        raise Garbled("a frame is too long")
+    text, body = (_exactly(receive, size) for size in sizes)
+    if text is None or body is None:
+        raise Garbled("a frame breaks off")
+    return _plain(text), body
+
+
+def _exactly(receive: Callable[[int], bytes], size: int) -> bytes | None:
+    piece = receive(size) if size else b""
+    if len(piece) == size:
+        return piece
+    found = bytearray(piece)
+    while piece:
+        piece = receive(min(size - len(found), 1_048_576))
+        found += piece
+        if len(found) == size:
+            return bytes(found)
+    return None
+
+
+def _plain(text: bytes) -> dict[str, Any]:
+    try:
+        said = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise Garbled("a frame holds no JSON") from error
+    # Half a character, which no database takes, can only be written as an escape.
+    if not isinstance(said, dict) or (b"\\ud" in text.lower() and not _is_text(said)):
+        raise Garbled("a frame holds no object")
+    return said
+
+
+def _is_text(said: object) -> bool:
+    try:
+        json.dumps(said, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def written(reading: Reading) -> dict[str, Any]:
+    """Give a reading as plain data; validators stay with whoever fetched."""
+    return {
+        "entries": [_row(entry) for entry in reading.entries],
+        "title": reading.title,
+        "warnings": reading.warnings,
+        "complete": reading.complete,
+        "gone": reading.gone,
+        "hub": reading.hub,
+        "topic": reading.topic,
+    }
+
+
+def _row(entry: Entry) -> tuple[Any, ...]:
+    return (
+        entry.guid,
+        entry.url,
+        entry.canonical_url,
+        entry.title,
+        entry.summary,
+        entry.published_at and entry.published_at.isoformat(),
+        entry.updated_at and entry.updated_at.isoformat(),
+        entry.authors,
+        entry.tags,
+        entry.image and entry.image.url,
+        entry.image and entry.image.alt,
+        entry.language,
+    )
+
+
+def to_reading(said: object) -> Reading:
+    """Make a reading of what a process wrote.
+
+    Raises:
+        Garbled: a field is not of its kind or size.
+    """
+    if not isinstance(said, dict):
+        raise Garbled("no reading")
+    entries = said.get("entries")
+    if not isinstance(entries, list) or len(entries) > MAX_ENTRIES or not isinstance(said.get("complete"), bool):
+        raise Garbled("no list of entries")
+    return Reading(
+        entries=tuple([_entry(row) for row in entries]),
+        title=_words(said.get("title")),
+        warnings=_list(said.get("warnings")),
+        complete=said["complete"],
+        gone=_list(said.get("gone"), most=MAX_ENTRIES),
+        hub=_address(said.get("hub", "")),
+        topic=_address(said.get("topic", "")),
+    )
+
+
+def _entry(row: object) -> Entry:
+    if not isinstance(row, list) or len(row) != _ENTRY:
+        raise Garbled("no entry")
+    guid, url, canonical_url, title, summary, published, updated, authors, tags, image, alt, language = row
+    return Entry(
+        guid=_words(guid),
+        url=_address(url),
+        canonical_url=_words(canonical_url),
+        title=_words(title),
+        summary=_words(summary),
+        published_at=_instant(published),
+        updated_at=_instant(updated),
+        authors=_list(authors),
+        tags=_list(tags),
+        image=None if image is None else Picture(url=_address(image), alt=_words(alt)),
+        language=None if language is None else _words(language),
+    )
+
+
+def _words(said: object) -> str:
+    if type(said) is not str or len(said) > MAX_WORDS:
+        raise Garbled("no text where there should be")
+    return said
+
+
+def _address(said: object) -> str:
+    text = _words(said)
+    if text and text[:8].lower().partition("://")[0] not in {"http", "https"}:
+        raise Garbled("an address of another kind")
+    return text
+
+
+def _list(said: object, *, most: int = MAX_LIST) -> tuple[str, ...]:
+    if not isinstance(said, list) or len(said) > most:
+        raise Garbled("no list where there should be")
+    return tuple(map(_words, said)) if said else ()
+
+
+def _instant(said: object) -> datetime | None:
+    if said is None:
+        return None
+    try:
+        at = datetime.fromisoformat(_words(said))
+    except ValueError as error:
+        raise Garbled("no instant where there should be") from error
+    if at.tzinfo is None:
+        raise Garbled("an instant without a zone")
+    return at if at.tzinfo is UTC else at.astimezone(UTC)
