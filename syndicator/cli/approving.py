@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from syndicator.cli import card, output, shapes
+from syndicator.cli import batches, card, output, shapes
 from syndicator.cli.app import App, pass_app
 from syndicator.core import answers
 
@@ -26,20 +26,42 @@ class Outcome:
 
 
 @click.command()
-@click.argument("post_ids", metavar="POST...", nargs=-1, required=True)
+@click.argument("post_ids", metavar="[POST]...", nargs=-1)
+@batches.SOURCE
+@click.option("--with-old", is_flag=True, help="With --source: also what is too old by now.")
+@batches.YES
 @click.option(
     "--sha256", metavar="HASH", default="", help="Only these bytes: the hash that `show` prints, or its beginning."
 )
 @click.option("--recompose", is_flag=True, help="Compose anew, show the new bytes, and let them wait for approval.")
 @click.option("--json", "wants_json", is_flag=True, help="One JSON document on stdout.")
 @pass_app
-def approve(app: App, post_ids: tuple[str, ...], sha256: str, *, recompose: bool, wants_json: bool) -> None:
+def approve(
+    app: App,
+    post_ids: tuple[str, ...],
+    source: str | None,
+    sha256: str,
+    *,
+    recompose: bool,
+    with_old: bool,
+    yes: bool,
+    wants_json: bool,
+) -> None:
     """Let held posts go, as they were shown; they are sent by the next `once` or the running daemon.
 
     When the article or the template was changed after a post was frozen, nothing is approved: both texts are shown, and
     --sha256 or --recompose says which one is meant. --recompose also takes an approved post that was not sent yet back
     to held.
+
+    --source NAME releases the articles that a guard holds of a source: it shows how many, and which, and asks.
     """
+    if bool(post_ids) == (source is not None):
+        raise click.UsageError("name posts, or a source with --source")
+    if source is not None:
+        if sha256 or recompose:
+            raise click.UsageError("--sha256 and --recompose are for posts")
+        batches.decide(app, source, release=True, with_old=with_old, yes=yes, wants_json=wants_json)
+        return
     if sha256 and (len(post_ids) > 1 or recompose):
         raise click.UsageError("--sha256 names the bytes of one post that is to be approved as it is")
     with app.parts() as parts:

@@ -19,7 +19,7 @@ from syndicator.core import answers, story
 
 if TYPE_CHECKING:
     from syndicator.model import Article, Attempt, LookUpRecord, Post
-    from syndicator.service.approval import Change
+    from syndicator.service.corrections import Change, Headline
     from syndicator.store.views import Move
 
 LOOKS_MOST = 8
@@ -47,6 +47,8 @@ class Card:
     quarantine: str
     """Why it is looked up although nobody saw it go wrong; empty for most."""
     now: datetime
+    headline: "Headline | None" = None
+    """How the headline of a live post's article was changed since."""
     drafts: str = ""
     """What is known of the drafts on the channel's account (R18); empty where nothing is staged."""
     command: str = "syndicator"
@@ -70,6 +72,7 @@ def document(card: Card) -> dict[str, Any]:
         "waits": card.waits,
         "drafts": card.drafts,
         "changed": None if card.change is None else asdict(card.change),
+        "headline_changed": _headline(card),
         "attempts": [shapes.attempt(item) for item in card.attempts],
         "look_ups": [shapes.look_up(item, card.platform) for item in card.look_ups],
         "history": [shapes.move(item) for item in card.moves],
@@ -86,6 +89,12 @@ def _window(card: Card) -> dict[str, Any] | None:
         "from_platform_at": shapes.instant(card.post.settle_from),
         "says": words,
     }
+
+
+def _headline(card: Card) -> dict[str, Any] | None:
+    if card.headline is None:
+        return None
+    return {"at": shapes.instant(card.headline.at), "then": card.headline.then, "now": card.headline.now}
 
 
 def _answers(card: Card) -> tuple[answers.Answer, ...]:
@@ -116,6 +125,7 @@ def _facts(card: Card) -> None:
         ("post", post.id),
         ("article", output.printable(article.title) if article else ""),
         ("", article.url if article else ""),
+        ("headline", _told_of_headline(card)),
         ("remote", post.remote_url or ""),
         ("why", output.printable(post.reason)),
         ("waits", output.printable(card.waits)),
@@ -134,6 +144,13 @@ def _facts(card: Card) -> None:
             line = f"  {name:<12}  {value}"
             # An address stays whole, however narrow the terminal is.
             click.echo(wrapped(line, indent=16) if " " in value else line)
+
+
+def _told_of_headline(card: Card) -> str:
+    changed = card.headline
+    if changed is None:
+        return ""
+    return f"changed after posting: it was “{output.printable(changed.then)}” until {shapes.instant(changed.at)}"
 
 
 def _instant(card: Card, at: datetime | None) -> str:

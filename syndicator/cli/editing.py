@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from syndicator.cli import output, shapes
+from syndicator.cli import batches, output, shapes
 from syndicator.cli.app import App, pass_app
 
 if TYPE_CHECKING:
@@ -43,13 +43,23 @@ def _each(app: App, post_ids: tuple[str, ...], act: "Callable[[Parts, Post], Pos
 
 
 @click.command()
-@POSTS
+@click.argument("post_ids", metavar="[POST]...", nargs=-1)
+@batches.SOURCE
+@batches.YES
 @JSON
 @pass_app
-def drop(app: App, post_ids: tuple[str, ...], *, wants_json: bool) -> None:
-    """Decide that posts will not be sent. What may be live already cannot be dropped, only settled."""
+def drop(app: App, post_ids: tuple[str, ...], source: str | None, *, yes: bool, wants_json: bool) -> None:
+    """Decide that posts will not be sent. What may be live already cannot be dropped, only settled.
+
+    --source NAME drops the articles that a guard holds of a source: they stay known and are never posted.
+    """
     from syndicator.service import admin
 
+    if bool(post_ids) == (source is not None):
+        raise click.UsageError("name posts, or a source with --source")
+    if source is not None:
+        batches.decide(app, source, release=False, with_old=True, yes=yes, wants_json=wants_json)
+        return
     _each(app, post_ids, admin.drop, wants_json=wants_json)
 
 

@@ -57,7 +57,7 @@ def log(
         return
     from syndicator.model import State
     from syndicator.service import probe
-    from syndicator.store import views
+    from syndicator.store import batches, views
 
     if state is not None and state not in set(State):
         raise click.UsageError(f"no state {state!r}; states are: {', '.join(State)}")
@@ -66,14 +66,19 @@ def log(
     with app.store() as store, store.read() as conn:
         rows = views.log(conn, channel=channel, state=State(state) if state else None, since=since_at, limit=limit)
         waiting = [] if wants_json else views.attention(conn)
+        held = batches.held(conn)
         visible = probe.shown(conn, app.settings.channels, datetime.now(UTC))
     if wants_json:
-        output.as_json({"posts": [shapes.post(row.post, row.url) for row in rows]})
+        posts = [shapes.post(row.post, row.url) for row in rows]
+        output.as_json({"posts": posts, "batches": [shapes.batch(item) for item in held]})
         return
     _table(rows, remedies=state in DECIDED_BY_HAND)
     if not rows:
         click.echo("no posts" + (" match" if channel or state or since else " yet"), err=True)
     _footer(waiting)
+    for batch in held:
+        decide = f"syndicator approve --source {batch.source} | syndicator drop --source {batch.source}"
+        click.secho(f"{batch.source}: {output.printable(batch.reason)}, held: {decide}", fg="yellow", err=True)
     for name, text in visible.items():
         click.secho(f"channel {name}: {output.printable(text)}", fg="yellow", err=True)
 
@@ -168,7 +173,7 @@ def _card(parts: "Parts", post_id: str, *, command: str) -> "Card":
     from syndicator import platforms
     from syndicator.cli.card import Card
     from syndicator.core import settle
-    from syndicator.service import admin, approval
+    from syndicator.service import admin, approval, corrections
     from syndicator.store import articles, posts, views
 
     post = admin.find(parts, post_id)
@@ -176,9 +181,11 @@ def _card(parts: "Parts", post_id: str, *, command: str) -> "Card":
     platform = platforms.load(post.platform)
     with parts.store.read() as conn:
         moves = views.history(conn, post.id)
+        article = articles.get(conn, post.article_id)
         return Card(
             post=post,
-            article=articles.get(conn, post.article_id),
+            article=article,
+            headline=corrections.headline(conn, post, article),
             attempts=posts.attempts(conn, post.id),
             look_ups=posts.look_ups(conn, post.id),
             moves=moves,

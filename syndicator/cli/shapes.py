@@ -8,6 +8,7 @@ from syndicator.core.answers import Answer
 from syndicator.model import Article, Attempt, Composed, LookUpRecord, Post
 
 if TYPE_CHECKING:
+    from syndicator.store.batches import Batch
     from syndicator.store.views import Move
 
 
@@ -136,4 +137,19 @@ def answer(value: Answer, *, command: str) -> dict[str, Any]:
         "command": command,
         "possible": value.possible,
         "why_not": value.why_not,
+    }
+
+
+def batch(value: "Batch") -> dict[str, Any]:
+    """Shape one batch."""
+    return {
+        "id": value.id,
+        "source": value.source,
+        "guard": value.guard,
+        "reason": value.reason,
+        "size": value.size,
+        "at": instant(value.at),
+        "decision": value.decision,
+        "decided_at": instant(value.decided_at),
+        "decided_by": value.decided_by,
     }

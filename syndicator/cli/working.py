@@ -3,7 +3,7 @@
 import logging
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -72,7 +72,8 @@ def run(app: App, backfill: int, sweep: float, *, dry_run: bool, in_fleet: bool)
         return
     app.set_up_logs(logging.INFO)
     with working_parts(app, dry_run=dry_run) as parts:
-        daemon.run(parts, backfill=backfill)
+        beside = None if dry_run else pushed(app, parts, backfill=backfill)
+        daemon.run(parts, backfill=backfill, beside=beside)
 
 
 def run_in_fleet(app: App, *, backfill: int, sweep: float, dry_run: bool) -> None:
@@ -85,7 +86,25 @@ def run_in_fleet(app: App, *, backfill: int, sweep: float, dry_run: bool) -> Non
     app.set_up_logs(logging.INFO)
     with app.parts(create=True) as parts:
         node = fleet.Node(parts, url=url, sweep_every=sweep, backfill=backfill)
-        daemon.run(parts, tick=sweep, ticks={"sweep": node.sweep}, beside=node)
+        beside = both(pushed(app, parts, backfill=backfill), node)
+        daemon.run(parts, tick=sweep, ticks={"sweep": node.sweep}, beside=beside)
+
+
+def pushed(app: App, parts: "Parts", *, backfill: int) -> AbstractContextManager[object]:
+    """Give what listens for pushes while it is entered; nothing where none are configured."""
+    settings = app.settings
+    if settings.push is None:
+        return nullcontext()
+    from syndicator import push, wiring
+
+    return push.PushServer(parts, settings.push, secrets=wiring.webhook_secrets(settings), backfill=backfill)
+
+
+@contextmanager
+def both(one: AbstractContextManager[object], other: AbstractContextManager[object]) -> Iterator[None]:
+    """Enter two things, and leave them the other way round."""
+    with one, other:
+        yield
 
 
 @contextmanager
@@ -132,11 +151,13 @@ def document(report: "WorkReport", urls: dict[str, tuple[str, str]], *, dry_run:
             "unchanged": report.polled.unchanged,
             "new": report.polled.new,
             "baselined": report.polled.baselined,
+            "held": report.polled.held,
             "errors": report.polled.errors,
         },
         "planned": {"articles": report.planned.articles, "posts": report.planned.posts},
         "posts": [shapes.post(post, urls.get(post.article_id, ("", ""))[1]) for post in report.posts],
         "left": report.left,
+        "held": report.held,
         "paused": report.paused,
         "halted": report.halted,
         "next_due_at": shapes.instant(report.next_due_at),
@@ -160,6 +181,9 @@ def show(report: "WorkReport", urls: dict[str, tuple[str, str]], *, dry_run: boo
     )
     for name, text in polled.errors.items():
         click.secho(f"source {name}: {output.printable(text)}", fg="yellow", err=True)
+    if report.held:
+        told = f"{report.held} new articles are held and wait for you: syndicator log names them"
+        click.secho(told, fg="yellow", err=True)
     if report.halted:
         click.secho(output.printable(report.halted), fg="yellow", err=True)
     for name, reason in report.paused.items():

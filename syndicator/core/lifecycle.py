@@ -4,6 +4,7 @@
 
     –  ──plan──> queued          –  ──hold──> held
     held ──approve──> queued     held ──drop | expire──> skipped        held, queued ──recompose──> held
+    queued ──hold back──> held
     queued ──claim──> sending    queued ──drop | expire──> skipped      queued ──uncomposable──> held
     queued ──ask──> attention    (an unsettled attempt, and the channel is no longer configured)
     sending ──receipt──> published        sending ──accepted──> processing
@@ -46,6 +47,8 @@ class Event(StrEnum):
     DROP = "drop"
     RECOMPOSE = "recompose"
     """Other bytes than before: what was approved is void, and the new ones wait for approval (R22)."""
+    HOLD_BACK = "hold back"
+    """Its article was corrected or withdrawn meanwhile: a person looks at it (again)."""
     EXPIRE = "expire"
     QUARANTINE = "quarantine"
     """The log lost commits (R14, R15): whatever is not final may have gone further, so it is looked up first."""
@@ -63,6 +66,7 @@ TABLE: dict[tuple[State, Event], State] = {
     (State.QUEUED, Event.DEFER): State.QUEUED,
     (State.QUEUED, Event.UNCOMPOSABLE): State.HELD,
     (State.QUEUED, Event.RECOMPOSE): State.HELD,
+    (State.QUEUED, Event.HOLD_BACK): State.HELD,
     (State.QUEUED, Event.DROP): State.SKIPPED,
     (State.QUEUED, Event.EXPIRE): State.SKIPPED,
     (State.QUEUED, Event.ASK): State.ATTENTION,

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from syndicator.model import Article, Route, Rule
@@ -14,6 +14,8 @@ class Match:
 
     rule: str
     route: Route
+    breaking: bool = False
+    """A rule that matches, and names the channel, says that it does not wait to be stable."""
 
 
 @lru_cache(maxsize=256)
@@ -58,7 +60,9 @@ def matches(rules: Sequence[Rule], article: Article) -> tuple[Match, ...]:
         if refusal(rule, article):
             continue
         for route in rule.routes:
-            found.setdefault(route.channel, Match(rule=rule.name, route=route))
+            match = found.setdefault(route.channel, Match(rule=rule.name, route=route))
+            if rule.breaking and not match.breaking:
+                found[route.channel] = replace(match, breaking=True)
         if rule.final:
             break
     return tuple(found.values())

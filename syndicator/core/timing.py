@@ -9,7 +9,7 @@ from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from syndicator.model import Channel
+from syndicator.model import Channel, Stabilise
 
 RECHECK = timedelta(minutes=10)
 """Caps and budgets are asked again this often, because an editor may raise them meanwhile."""
@@ -57,16 +57,44 @@ def after_quiet_hours(at: datetime, channel: Channel) -> datetime:
     quiet = channel.quiet_hours
     if quiet is None or quiet.start == quiet.end:
         return at
-    local = at.astimezone(ZoneInfo(channel.timezone))
+    zone = ZoneInfo(channel.timezone)
+    local = at.astimezone(zone)
     clock = local.time().replace(tzinfo=None)
     spans_midnight = quiet.start > quiet.end
     inside = clock >= quiet.start or clock < quiet.end if spans_midnight else quiet.start <= clock < quiet.end
     if not inside:
         return at
     day = local.date() + timedelta(days=1) if spans_midnight and clock >= quiet.start else local.date()
-    end = datetime.combine(day, quiet.end, tzinfo=local.tzinfo).astimezone(UTC)
-    # In the hour that autumn repeats, the first pass of the end may already lie behind us.
-    return max(end, at)
+    # In the hour that autumn repeats the clock shows the end twice, and between the two it is quiet once more.
+    first, second = (_instant(datetime.combine(day, quiet.end), zone, fold=fold) for fold in (0, 1))
+    end = first if first > at else second
+    # Where clocks skip all that is not quiet, the day has none of it.
+    return after_quiet_hours(end, channel) if end > at else end
+
+
+def _instant(wall: datetime, zone: ZoneInfo, *, fold: int) -> datetime:
+    """Give the instant at which clocks show ``wall``; where they skip it, the first one after the gap (T02)."""
+    before, after = (wall.replace(tzinfo=zone, fold=side).utcoffset() or timedelta(0) for side in (0, 1))
+    if after <= before:
+        return wall.replace(tzinfo=zone, fold=fold).astimezone(UTC)
+    # In a gap the earlier reading lies behind it and the later one before it: the change itself is in between.
+    low, high = ((wall - offset).replace(tzinfo=UTC) for offset in (after, before))
+    while high - low > _FINE:
+        middle = low + (high - low) / 2
+        if middle.astimezone(zone).utcoffset() == before:
+            low = middle
+        else:
+            high = middle
+    return high.replace(microsecond=0)
+
+
+_FINE = timedelta(microseconds=500_000)
+
+
+def ready_at(first_seen_at: datetime, revised_at: datetime | None, stabilise: Stabilise) -> datetime:
+    """Give when an article counts as stable: old enough, and for a while not edited; never later than ``maximum``."""
+    calm = (revised_at or first_seen_at) + stabilise.quiet
+    return min(max(first_seen_at + stabilise.minimum, calm), first_seen_at + stabilise.maximum)
 
 
 def may_send(now: datetime, *, channel: Channel, pace: Pace, cost: Decimal) -> Wait | None:

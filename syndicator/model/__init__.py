@@ -5,7 +5,19 @@ platform's identifier, ``id`` is ours. Money is US dollars as ``Decimal``.
 """
 
 from syndicator.model.articles import Article, Entry, Picture, Source
-from syndicator.model.channels import Channel, Credentials, Field, PlatformSpec, QuietHours, Route, Rule, Windows
+from syndicator.model.channels import (
+    CatchUp,
+    Channel,
+    Credentials,
+    Field,
+    PlatformSpec,
+    QuietHours,
+    Route,
+    Rule,
+    SourceSpec,
+    Stabilise,
+    Windows,
+)
 from syndicator.model.posts import Attempt, LookUpRecord, Post, Result, State
 from syndicator.model.teasers import (
     AfterUnknown,
@@ -31,6 +43,7 @@ __all__ = [
     "Article",
     "Attempt",
     "Capabilities",
+    "CatchUp",
     "Channel",
     "Composed",
     "Counting",
@@ -56,6 +69,8 @@ __all__ = [
     "Route",
     "Rule",
     "Source",
+    "SourceSpec",
+    "Stabilise",
     "Staged",
     "State",
     "Teaser",

@@ -1,6 +1,7 @@
 """What is read: sources, entries, articles."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 
@@ -12,12 +13,25 @@ class Source:
     kind: str
     url: str
     interval: timedelta = timedelta(minutes=5)
+    """Between two polls; where ``interval_most`` is given, the shortest."""
+    interval_most: timedelta | None = None
+    """The longest time between two polls that the source's own rhythm may lead to; None keeps ``interval``."""
     labels: tuple[str, ...] = ()
     language: str | None = None
     max_age: timedelta = timedelta(hours=24)
     """Entries published longer ago than this are remembered but never planned."""
     allow_private: bool = False
     """The newsroom itself named a private or loopback address, so reading from one is intended (X16)."""
+    options: Mapping[str, str] = field(default_factory=dict)
+    """What only the kind knows (``api``, ``pages`` …), validated against its spec."""
+    live_check: bool = False
+    """True: an article's address is asked once more right before it is posted (F07)."""
+    flood_limit: int | None = None
+    """So many new articles in one poll are believed; None takes what the source's history makes plausible (F08)."""
+    websub: bool = True
+    """True: the source's hub, if it names one, is asked to tell us of news; where hubs know how to find us."""
+    webhook: bool = False
+    """True: the newsroom's own system may tell us of news (signed)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,3 +78,5 @@ class Article:
     language: str | None
     source: str
     first_seen_at: datetime
+    revised_at: datetime | None = None
+    """When a reader could last see it change, by our clock; None for one that was just read."""

@@ -15,6 +15,33 @@ class QuietHours:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Stabilise:
+    """How long an article is watched before it is posted: until it has stopped changing."""
+
+    minimum: timedelta = timedelta(minutes=1)
+    """Since it was first seen."""
+    quiet: timedelta = timedelta(minutes=3)
+    """Since a reader could last see it change."""
+    maximum: timedelta = timedelta(minutes=15)
+    """Since it was first seen, however often it changes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CatchUp:
+    """What of the news that we missed is posted afterwards. Neither number: a person is asked."""
+
+    newest: int | None = None
+    """The newest so many of those that the route takes; the others are skipped and listed."""
+    younger: timedelta | None = None
+    """Those published less than this ago; the others are skipped and listed."""
+
+    def __str__(self) -> str:
+        if self.newest is not None:
+            return f"newest {self.newest}"
+        return f"younger than {self.younger}" if self.younger is not None else "ask"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Windows:
     """Every delay that the safety of delivery rests on; the defaults are those of the reliability rules."""
 
@@ -62,6 +89,8 @@ class Channel:
     quiet_hours: QuietHours | None = None
     expires_after: timedelta = timedelta(hours=6)
     """R21: a post not sent this long after it became due is skipped as stale."""
+    undo: timedelta = timedelta(0)
+    """Nothing goes out for so long after it was planned, approved or posted by hand: time to drop it."""
     resend: bool = False
     """False is STRICT: a doubtful post is never sent again without a person. True is RESEND (opt-in)."""
     utm: Mapping[str, str] = field(default_factory=dict)
@@ -96,13 +125,15 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """One option or credential that a platform understands, with the sentence that explains it."""
+    """One option or credential that a platform or a kind of source understands, with the sentence that explains it."""
 
     name: str
     help: str
     required: bool = False
     default: str = ""
     choices: tuple[str, ...] = ()
+    pattern: str = ""
+    """Regular expression that the whole value must match; empty: any text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +148,15 @@ class PlatformSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SourceSpec:
+    """What the configuration may say about a kind of source; a kind's module has one as ``SPEC``."""
+
+    name: str
+    title: str
+    options: tuple[Field, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
     """(channel, template, timing) named by a rule."""
 
@@ -125,6 +165,10 @@ class Route:
     delay: timedelta = timedelta(0)
     approval: bool = False
     """True: the post is held until an editor approves it."""
+    stabilise: Stabilise | None = None
+    """Wait until the article has stopped changing; None posts it as it is first seen."""
+    catch_up: CatchUp | None = None
+    """What to do with the news of an outage of ours; None posts what is plausible for its length and else asks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,5 +185,7 @@ class Rule:
     title: str = ""
     """Regular expression searched in the title, case-insensitively."""
     not_title: str = ""
+    breaking: bool = False
+    """True: what matches does not wait to be stable, also when an edit makes it match."""
     final: bool = False
     """True: later rules are not asked once this one matched."""

@@ -11,7 +11,7 @@ from syndicator.core import plan as decisions
 from syndicator.core.lifecycle import FINAL, Event
 from syndicator.errors import ComposeError, InvalidTransition, SyndicatorError, TemplateError
 from syndicator.model import Article, Channel, Post, Receipt, Route, State
-from syndicator.service import deliver, probe, quarantine
+from syndicator.service import corrections, deliver, probe, quarantine
 from syndicator.service.compose import Draft
 from syndicator.service.parts import Parts
 from syndicator.store import articles, channels, media, posts, views
@@ -100,7 +100,7 @@ def _compose(
         channel=channel,
         route=route,
         now=now,
-        due_at=at or now,
+        at=at or now,
         reason=f"again: {again}" if again else "one-off",
         edition=edition,
         text=text,
@@ -194,6 +194,12 @@ def patience(parts: Parts, post: Post) -> timedelta:
     return channel.expires_after if channel else post.expires_at - post.due_at
 
 
+def undo(parts: Parts, post: Post) -> timedelta:
+    """Give how long a person may still take back what they let go."""
+    channel = parts.channels.get(post.channel)
+    return channel.undo if channel else timedelta(0)
+
+
 def drop(parts: Parts, post: Post) -> Post:
     """Decide that a post will not be sent (again)."""
     require(post, "dropped", answers.no_drop(post))
@@ -212,9 +218,9 @@ def retry(parts: Parts, post: Post) -> Post:
     require(post, "retried", answers.no_retry(post))
     now = parts.clock.now()
     if post.state is State.QUEUED:
-        why = "brought forward by an editor"
+        why, due_at = corrections.BROUGHT_FORWARD, now + undo(parts, post)
         with deciding(parts, post) as conn:
-            return posts.move(conn, post, Event.DEFER, at=now, node=parts.node, reason=why, due_at=now)
+            return posts.move(conn, post, Event.DEFER, at=now, node=parts.node, reason=why, due_at=due_at)
     anew = freeze_anew(parts, post) if _was_approved(parts, post) else None
     same = anew is not None and anew[0].payload_sha256 == post.payload_sha256
     with deciding(parts, post) as conn:
@@ -226,7 +232,7 @@ def retry(parts: Parts, post: Post) -> Post:
             at=now,
             node=parts.node,
             reason="retried by an editor",
-            due_at=now,
+            due_at=now + undo(parts, post),
             expires_at=now + patience(parts, post),
             payload=post.payload if same else None,
             payload_sha256=post.payload_sha256 if same else None,
@@ -320,7 +326,7 @@ def settle_resend(parts: Parts, post: Post) -> Post:
             reason="sent again by an editor",
             # What is in flight to a staged id nobody can know; publishing by id again is harmless, a refusal is not.
             clean=not settle.repeatable(post),
-            due_at=now,
+            due_at=now + undo(parts, post),
             expires_at=now + patience(parts, post),
             settle_from=None,
         )

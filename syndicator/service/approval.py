@@ -4,31 +4,19 @@ A held post carries the frozen request and its hash. An approval names that hash
 article and template still give the frozen words. Whatever composes a post anew voids what was approved before.
 """
 
-from dataclasses import dataclass, replace
-from datetime import datetime
-
 from syndicator.core import answers
 from syndicator.core.lifecycle import Event
 from syndicator.core.story import span
-from syndicator.errors import ComposeError, TemplateError
-from syndicator.model import Article, Post, State
+from syndicator.model import Post
 from syndicator.service import admin
+from syndicator.service.corrections import Change, changed
 from syndicator.service.parts import Parts
-from syndicator.store import articles, posts, views
+from syndicator.store import posts
+
+__all__ = ["SHORTEST", "Change", "Changed", "approve", "changed", "recompose"]
 
 SHORTEST = 8
 """Characters of a hash that are enough to name it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """What a frozen post does not say and would say now."""
-
-    headline_then: str
-    headline_now: str
-    text_now: str
-    problem: str = ""
-    """Why it cannot be composed any more; ``text_now`` is empty then."""
 
 
 class Changed(admin.Refused):
@@ -64,7 +52,7 @@ def approve(parts: Parts, post: Post, *, sha256: str = "") -> Post:
     if not sha256 and (change := changed(parts, post)) is not None:
         raise Changed(post, change)
     now = parts.clock.now()
-    due_at = max(now, post.due_at)
+    due_at = max(now + admin.undo(parts, post), post.due_at)
     late = f", {span(now - post.expires_at)} after it had gone stale" if post.expires_at < now else ""
     with admin.deciding(parts, post) as conn:
         return posts.move(
@@ -91,39 +79,3 @@ def recompose(parts: Parts, post: Post) -> Post:
     anew = admin.freeze_anew(parts, post)
     with admin.deciding(parts, post) as conn:
         return admin.hold_anew(parts, conn, post, anew)
-
-
-def changed(parts: Parts, post: Post) -> Change | None:
-    """Compare what is frozen with a post that was not sent with what the article and the template give now.
-
-    Only words and link are compared: no picture is fetched for it, and a person's own words are what they are.
-    """
-    channel = parts.channels.get(post.channel)
-    if post.payload is None or post.state not in (State.HELD, State.QUEUED) or channel is None or not post.clean:
-        return None
-    with parts.store.read() as conn:
-        article = articles.get(conn, post.article_id)
-        revisions = [old for old in views.changes(conn, post.article_id) if old.at > _frozen_at(conn, post)]
-    if article is None:
-        return None
-    then = revisions[0].title if revisions else article.title
-    return _compare(parts, post, article, headline_then=then)
-
-
-def _compare(parts: Parts, post: Post, article: Article, *, headline_then: str) -> Change | None:
-    frozen = post.payload
-    channel = parts.channels[post.channel]
-    bare = replace(article, image=None)
-    try:
-        draft = parts.composer.compose(bare, channel=channel, marker=post.id, template=post.template, text=post.text)
-    except (TemplateError, ComposeError) as error:
-        return Change(headline_then=headline_then, headline_now=article.title, text_now="", problem=str(error))
-    now = draft.composed.teaser
-    if frozen is None or (now.text, now.link) == (frozen.teaser.text, frozen.teaser.link):
-        return None
-    return Change(headline_then=headline_then, headline_now=article.title, text_now=now.text)
-
-
-def _frozen_at(conn: posts.Connection, post: Post) -> datetime:
-    frozen = [move.at for move in views.history(conn, post.id) if move.event in ("plan", "hold", Event.RECOMPOSE)]
-    return frozen[-1] if frozen else post.created_at

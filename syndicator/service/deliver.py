@@ -19,7 +19,7 @@ from syndicator.core.lifecycle import Event
 from syndicator.core.timing import Pace, Wait
 from syndicator.errors import ComposeError, InvalidTransition, StoreError, TemplateError
 from syndicator.model import Channel, Post, State
-from syndicator.service import halt, probe, quarantine, send, stale
+from syndicator.service import corrections, halt, last_look, probe, quarantine, send, stale
 from syndicator.service.compose import Draft, frozen
 from syndicator.service.notify import Notice
 from syndicator.service.parts import Parts
@@ -179,6 +179,8 @@ def _advance(parts: Parts, channel: Channel, post: Post) -> Post | None:
     """Bring one due post forward by one attempt, or say why not; None when another worker has the channel."""
     if _expired(parts, post):
         return stale.expire(parts, post)
+    if why := last_look.obstacle(parts, post):
+        return corrections.hold_back(parts, post, why)
     try:
         draft = compose(parts, channel, post)
     except (TemplateError, ComposeError) as error:

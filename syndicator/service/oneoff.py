@@ -10,8 +10,7 @@ from syndicator import sources
 from syndicator.errors import SourceInvalid
 from syndicator.model import Article, Entry, Source
 from syndicator.service.remember import article_from, newest
-from syndicator.sources import feed, webpage
-from syndicator.sources._fetch import Fetcher
+from syndicator.sources import _child, feed, webpage
 
 TYPED = "command-line"
 """Source name of an article that no configured source knows."""
@@ -47,23 +46,30 @@ def read_page(where: str, *, configured: Sequence[Source], now: datetime) -> Art
         entry = webpage.read_file(path)
         return article_from(entry, source=owner(entry.url, configured), now=now)
     source = owner(where, configured)
+    _child.warm("webpage")  # it starts while we fetch
     entry = asyncio.run(_read_page(where, allow_private=source.allow_private))
     return article_from(entry, source=source, now=now)
 
 
 async def _read_page(url: str, *, allow_private: bool) -> Entry:
+    from syndicator.sources._fetch import Fetcher  # aiohttp costs more than a whole preview of a file
+
     async with Fetcher() as fetcher:
         return await webpage.read_page(url, fetcher=fetcher, allow_private=allow_private)
 
 
 def read_source(source: Source, *, now: datetime, latest: int | None = None) -> tuple[Article, ...]:
     """Read what a source has now; ``latest`` keeps the newest N."""
+    if source.kind in ("feed", "webpage"):
+        _child.warm(source.kind)
     reading = asyncio.run(_read_source(source))
     entries = reading.entries if latest is None else newest(reading.entries, latest)
     return tuple(article_from(entry, source=source, now=now) for entry in entries)
 
 
 async def _read_source(source: Source) -> sources.Reading:
+    from syndicator.sources._fetch import Fetcher  # aiohttp costs more than a whole preview of a file
+
     async with Fetcher() as fetcher:
         return await sources.read(source, None, fetcher)
 

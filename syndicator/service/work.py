@@ -13,7 +13,7 @@ from syndicator.service.plan import PlanReport, plan
 from syndicator.service.poll import poll
 from syndicator.service.reconcile import reconcile
 from syndicator.service.remember import PollReport
-from syndicator.store import channels, posts, views
+from syndicator.store import batches, channels, posts, views
 
 NEEDS_A_PERSON = (State.ATTENTION, State.REJECTED, State.HELD)
 
@@ -30,6 +30,8 @@ class WorkReport:
     """Posts that are not final, by state."""
     paused: dict[str, str] = field(default_factory=dict)
     """Channels that wait, with the reason."""
+    held: int = 0
+    """Articles that a guard holds: a person decides about them, source by source."""
     halted: str = ""
     """Why nobody sends (``syndicator halt``); empty when nobody stopped them."""
     next_due_at: datetime | None = None
@@ -37,7 +39,7 @@ class WorkReport:
     @property
     def needs_a_person(self) -> bool:
         """Whether something waits for an editor."""
-        return any(self.left.get(str(state)) for state in NEEDS_A_PERSON)
+        return bool(self.held) or any(self.left.get(str(state)) for state in NEEDS_A_PERSON)
 
 
 def work(parts: Parts, *, backfill: int = 0, tell: Callable[[str], None] = lambda _: None) -> WorkReport:
@@ -70,12 +72,14 @@ def summary(parts: Parts, *, polled: PollReport, planned: PlanReport, moved: tup
         states = [channels.get(conn, name) for name in parts.channels]
         halted = halt.standing(parts, conn)
         next_due_at = posts.next_due_at(conn)
+        held = batches.waiting(conn)
     return WorkReport(
         polled=polled,
         planned=planned,
         posts=moved,
         left=left,
         paused={state.name: state.reason for state in states if state.paused(now)},
+        held=held,
         halted=str(halted or ""),
         next_due_at=next_due_at,
     )

@@ -20,13 +20,14 @@ from syndicator.errors import ConfigError, Problem
 from syndicator.model import Channel, PlatformSpec, Rule, Source
 from syndicator.settings.channels import Folder, Reader
 from syndicator.settings.problems import Problems, read_shape, unknown
+from syndicator.settings.push import Push, read_push
 from syndicator.settings.rules import EVERYTHING, read_rules
 from syndicator.settings.shape import File
-from syndicator.settings.values import Unfit, did_you_mean, is_loopback, is_private, read_secure_address
+from syndicator.settings.sources import KINDS, KindSpecOf, bare, read_sources
+from syndicator.settings.values import Unfit, did_you_mean, is_loopback, read_secure_address
 
 DEFAULT_STORE = "sqlite:///state/syndicator.db"
 STORES = ("sqlite", "postgresql", "postgresql+psycopg")
-KINDS = ("feed",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +66,8 @@ class Settings:
     rules: tuple[Rule, ...]
     credentials: Mapping[str, CredentialRefs]
     notify: Notify
+    push: Push | None = None
+    """None: nobody listens, all news is found by polling."""
     poll_concurrency: int = 10
     notices: tuple[str, ...] = ()
 
@@ -97,11 +100,13 @@ def load(
     spec_of: Callable[[str], PlatformSpec | None],
     env: Mapping[str, str],
     kinds: Collection[str] = KINDS,
+    kind_spec_of: KindSpecOf = bare,
 ) -> Settings:
     """Read and check the configuration file at ``path``.
 
     ``spec_of`` gives a platform's spec by the name in the file (``x`` and ``twitter`` alike), None for an unknown one;
-    ``env`` is needed only for a ``[store] url`` that is a reference; ``kinds`` are the kinds of source there are.
+    ``env`` is needed only for a ``[store] url`` that is a reference; ``kinds`` are the kinds of source there are, and
+    ``kind_spec_of`` explains one of them (asked only where the file says more than every kind knows).
 
     Raises:
         ConfigError: every problem of the file, in its order.
@@ -110,7 +115,7 @@ def load(
     problems = Problems(str(path), raw)
     file = read_shape(raw, problems)
     loading = _Loading(path=path, file=file, problems=problems, env=env)
-    settings = loading.settings(spec_of=spec_of, kinds=kinds)
+    settings = loading.settings(spec_of=spec_of, kinds=kinds, kind_spec_of=kind_spec_of)
     found = problems.listed()
     if found:
         raise ConfigError(found)
@@ -191,7 +196,13 @@ class _Loading:
     def project(self) -> Path:
         return project_folder(self.path)
 
-    def settings(self, *, spec_of: Callable[[str], PlatformSpec | None], kinds: Collection[str]) -> Settings:
+    def settings(
+        self,
+        *,
+        spec_of: Callable[[str], PlatformSpec | None],
+        kinds: Collection[str],
+        kind_spec_of: KindSpecOf,
+    ) -> Settings:
         site = Site(**self.file.site.given("name", "url", "timezone", "language"))
         store_url = self._store_url()
         templates = self._templates()
@@ -207,7 +218,7 @@ class _Loading:
         if not self.file.channels and not self.problems.at("channels"):
             hint = 'add [channels.x] with platform = "x", or start from what `syndicator init` writes'
             self.problems.add(("channels",), "missing: there is no channel to post to", hint)
-        sources = self._sources(kinds)
+        sources = read_sources(self.file, kinds=kinds, kind_spec_of=kind_spec_of, problems=self.problems)
         rules = read_rules(self.file, channels=self.file.channels, templates=templates, problems=self.problems)
         return Settings(
             path=self.path,
@@ -221,26 +232,10 @@ class _Loading:
             rules=rules,
             credentials={channel.name: refs for channel, refs in channels},
             notify=self._notify(),
+            push=read_push(self.file, project=self.project, filename=str(self.path), problems=self.problems),
             poll_concurrency=self.file.poll.concurrency or 10,
             notices=_notices(sources=sources, channels=[channel for channel, _ in channels], rules=rules, site=site),
         )
-
-    def _sources(self, kinds: Collection[str]) -> tuple[Source, ...]:
-        sources = []
-        for name, table in self.file.sources.items():
-            kind = table.kind or KINDS[0]
-            if kind not in kinds and not self.problems.at("sources", name, "kind"):
-                self.problems.add(("sources", name, "kind"), f"there is no kind “{kind}”", unknown(kind, kinds))
-            if table.url is None:
-                if not self.problems.at("sources", name, "url"):
-                    self.problems.add(("sources", name, "url"), "missing: the address to read", 'url = "https://…"')
-                continue
-            if is_private(table.url) and not table.allow_private:
-                message = "is an address of a private network or of this machine"
-                self.problems.add(("sources", name, "url"), message, "if that is meant, add allow_private = true")
-            policy = table.given("interval", "labels", "language", "max_age", "allow_private")
-            sources.append(Source(name=name, kind=kind, url=table.url, **policy))
-        return tuple(sources)
 
     # --- places ---
 

@@ -6,7 +6,6 @@ never reads a secret.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
-from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -14,13 +13,13 @@ from syndicator.credentials import CredentialRefs, misspelling, scheme_of
 from syndicator.model import Channel, Field, PlatformSpec, Windows
 from syndicator.settings.problems import Problems, unknown
 from syndicator.settings.shape import ChannelTable, File, Key, WindowsTable
-from syndicator.settings.values import Unfit, did_you_mean, is_loopback, read_secure_address
+from syndicator.settings.values import Unfit, as_option, is_loopback, read_secure_address
 
 SpecOf: TypeAlias = Callable[[str], PlatformSpec | None]
 
 _WINDOWS = tuple(field.name for field in fields(Windows))
 _POLICY = ("account", "api_base", "language", "min_interval", "daily_cap", "monthly_budget", "quiet_hours")
-_MORE_POLICY = ("expires_after", "resend")
+_MORE_POLICY = ("expires_after", "undo", "resend")
 _SERVERS = ("_uri", "_base")
 """Options with these endings name a server that gets secrets."""
 
@@ -109,16 +108,9 @@ class Reader:
         return {option.name: option.default for option in spec.options if option.default} | chosen
 
     def _option(self, key: Key, value: object, option: Field) -> str:
-        if not isinstance(value, str | int | Decimal):  # bool is an int, too
-            self.problems.add(key, "must be text in quotes", option.help)
-            return ""
-        text = _as_text(value, option)
-        if option.choices and text not in option.choices:
-            self.problems.add(
-                key, f"must be one of: {', '.join(option.choices)}", did_you_mean(text, option.choices) or option.help
-            )
-        elif option.required and not text.strip():
-            self.problems.add(key, "is empty", option.help)
+        text, message, hint = as_option(value, option)
+        if message:
+            self.problems.add(key, message, hint)
         elif text and option.name.endswith(_SERVERS):
             try:
                 return read_secure_address(text)
@@ -204,14 +196,6 @@ def _check_windows(windows: Windows, key: Key, problems: Problems) -> None:
         problems.add((*key, "retry_first"), "is longer than retry_most", "the first wait is the shortest one")
     if windows.send_deadline >= windows.lease:
         problems.add((*key, "send_deadline"), "is not shorter than lease", "a send has to end while its lease lasts")
-
-
-def _as_text(value: str | int | Decimal, option: Field) -> str:
-    """Write what TOML gave as options are kept: a truth value as the option's own words for it."""
-    if isinstance(value, bool):
-        words = ("off", "on") if {"off", "on"} <= set(option.choices) else ("false", "true")
-        return words[value]
-    return str(value)
 
 
 def _where_instead(name: str, key: str, spec: PlatformSpec) -> str:

@@ -159,6 +159,7 @@ def unknown(name: str, known: Iterable[str]) -> str:
 
 def _table(key: Key) -> type[BaseModel]:
     tables: tuple[tuple[type[BaseModel], bool], ...] = (
+        (shape.StabiliseTable, key[-1:] == ("stabilise",)),
         (shape.RouteTable, "routes" in key),
         (shape.RuleTable, key[:1] == ("rules",)),
         (shape.WindowsTable, key[-1:] == ("windows",)),
@@ -169,5 +170,6 @@ def _table(key: Key) -> type[BaseModel]:
         (shape.TemplatesTable, key == ("templates",)),
         (shape.PollTable, key == ("poll",)),
         (shape.NotifyTable, key == ("notify",)),
+        (shape.PushTable, key == ("push",)),
     )
     return next((table for table, applies in tables if applies), File)

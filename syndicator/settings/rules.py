@@ -5,15 +5,16 @@ It decides nothing about articles; that is ``core.rules``.
 
 from collections.abc import Iterable
 
-from syndicator.model import Route, Rule
+from syndicator.model import Route, Rule, Stabilise
 from syndicator.settings.channels import Folder
 from syndicator.settings.problems import Problems, unknown
 from syndicator.settings.shape import File, Key, RouteTable, RuleTable
+from syndicator.settings.values import show_duration
 
 EVERYTHING = "everything"
 """The rule that stands in when the file has none: every article goes to every channel."""
 
-_CONDITIONS = ("sources", "labels", "tags", "not_tags", "languages", "title", "not_title", "final")
+_CONDITIONS = ("sources", "labels", "tags", "not_tags", "languages", "title", "not_title", "breaking", "final")
 
 
 def read_rules(file: File, *, channels: Iterable[str], templates: Folder, problems: Problems) -> tuple[Rule, ...]:
@@ -59,8 +60,22 @@ def _routes(
                 )
             if route.template:
                 templates.check(route.template, (*place, "template"), problems)
-            routes.append(Route(**route.given("channel", "template", "delay", "approval")))
+            watched = _stabilise(route, (*place, "stabilise"), problems)
+            given = route.given("channel", "template", "delay", "approval", "catch_up")
+            routes.append(Route(stabilise=watched, **given))
     return tuple(routes)
+
+
+def _stabilise(route: RouteTable, place: Key, problems: Problems) -> Stabilise | None:
+    if route.stabilise is None:
+        return None
+    watched = Stabilise(**route.stabilise.given("minimum", "quiet", "maximum"))
+    for name in ("minimum", "quiet"):
+        if getattr(watched, name) > watched.maximum and not problems.within(*place):
+            longest = show_duration(watched.maximum)
+            hint = f'maximum is "{longest}": an article waits no longer, however often it changes'
+            problems.add((*place, name), "is longer than maximum", hint)
+    return watched
 
 
 def _route_is_sound(route: RouteTable, place: Key, *, channels: tuple[str, ...], problems: Problems) -> bool:

@@ -12,7 +12,7 @@ from typing import Annotated, Any, TypeAlias, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from syndicator.model import QuietHours
+from syndicator.model import CatchUp, QuietHours
 from syndicator.settings import values
 from syndicator.settings.values import Unfit
 
@@ -74,12 +74,14 @@ Positive: TypeAlias = Annotated[timedelta, _reader(_read_positive)]
 Money: TypeAlias = Annotated[Decimal, _reader(values.read_money)]
 Cap: TypeAlias = Annotated[int, _reader(_read_cap)]
 Hours: TypeAlias = Annotated[QuietHours, _reader(values.read_quiet_hours)]
+Policy: TypeAlias = Annotated[CatchUp, _reader(values.read_catch_up)]
 Zone: TypeAlias = Annotated[str, _reader(values.read_time_zone)]
 Language: TypeAlias = Annotated[str, _reader(values.read_language)]
 Template: TypeAlias = Annotated[str, _reader(values.read_template)]
 Pattern: TypeAlias = Annotated[str, _reader(values.read_pattern)]
 WebAddress: TypeAlias = Annotated[str, _reader(values.read_web_address)]
 SecureAddress: TypeAlias = Annotated[str, _reader(values.read_secure_address)]
+Place: TypeAlias = Annotated[tuple[str, int], _reader(values.read_place)]
 Image: TypeAlias = Annotated[str, _reader(_read_image)]
 Name: TypeAlias = Annotated[str, _reader(values.read_name)]
 
@@ -130,16 +132,37 @@ class NotifyTable(Table):
     command: list[str] | None = None
 
 
+class PushTable(Table):
+    """``[push]``: where we listen to be told of news."""
+
+    listen: Place | None = None
+    public_url: SecureAddress | None = None
+    expose: bool | None = None
+    sha1: bool | None = None
+
+
 class SourceTable(Table):
-    """``[sources.NAME]``."""
+    """``[sources.NAME]``. Keys that are not listed belong to the kind and are checked against its spec."""
+
+    model_config = ConfigDict(extra="allow", strict=True, frozen=True)
 
     kind: str | None = None
     url: WebAddress | None = None
     interval: Positive | None = None
+    interval_most: Positive | None = None
     labels: list[str] | None = None
     language: Language | None = None
     max_age: Positive | None = None
     allow_private: bool | None = None
+    live_check: bool | None = None
+    flood_limit: Cap | None = None
+    websub: bool | None = None
+    webhook_secret: str | None = None
+
+    @property
+    def extras(self) -> Mapping[str, Any]:
+        """Keys that only the kind can explain."""
+        return self.model_extra or {}
 
 
 class WindowsTable(Table):
@@ -180,6 +203,7 @@ class ChannelTable(Table):
     monthly_budget: Money | None = None
     quiet_hours: Hours | None = None
     expires_after: Positive | None = None
+    undo: Duration | None = None
     resend: bool | None = None
     credentials: dict[str, str] | None = None
     utm: UtmTable | None = None
@@ -191,6 +215,14 @@ class ChannelTable(Table):
         return self.model_extra or {}
 
 
+class StabiliseTable(Table):
+    """``stabilise`` of a route: how long an article is watched before it is posted."""
+
+    minimum: Duration | None = None
+    quiet: Duration | None = None
+    maximum: Positive | None = None
+
+
 class RouteTable(Table):
     """One of a rule's ``routes``."""
 
@@ -198,6 +230,8 @@ class RouteTable(Table):
     template: Template | None = None
     delay: Duration | None = None
     approval: bool | None = None
+    stabilise: StabiliseTable | None = None
+    catch_up: Policy | None = None
 
 
 class RuleTable(Table):
@@ -211,6 +245,7 @@ class RuleTable(Table):
     languages: list[Language] | None = None
     title: Pattern | None = None
     not_title: Pattern | None = None
+    breaking: bool | None = None
     final: bool | None = None
     routes: Annotated[list[RouteTable], BeforeValidator(_read_routes)] | None = None
 
@@ -223,6 +258,7 @@ class File(Table):
     templates: TemplatesTable = Field(default_factory=TemplatesTable)
     poll: PollTable = Field(default_factory=PollTable)
     notify: NotifyTable = Field(default_factory=NotifyTable)
+    push: PushTable | None = None
     windows: WindowsTable = Field(default_factory=WindowsTable)
     sources: dict[Name, SourceTable] = Field(default_factory=dict)
     channels: dict[Name, ChannelTable] = Field(default_factory=dict)

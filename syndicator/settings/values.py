@@ -14,7 +14,7 @@ from difflib import get_close_matches
 from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from syndicator.model import QuietHours
+from syndicator.model import CatchUp, Field, QuietHours
 
 UNITS = {
     "d": timedelta(days=1),
@@ -112,6 +112,21 @@ def read_quiet_hours(value: object) -> QuietHours:
     return QuietHours(start=start, end=end)
 
 
+def read_catch_up(value: object) -> CatchUp:
+    """Read ``"newest 3"``, ``"younger than 2h"`` or ``"ask"``."""
+    how = 'write "newest 3", "younger than 2h" or "ask"'
+    if not isinstance(value, str):
+        raise Unfit("must be a policy in quotes", how)
+    words = value.strip().casefold()
+    if words == "ask":
+        return CatchUp()
+    if pieces := re.fullmatch(r"newest\s+(\d{1,4})", words, re.ASCII):
+        return CatchUp(newest=int(pieces[1]))
+    if pieces := re.fullmatch(r"younger\s+than\s+(\S+)", words):
+        return CatchUp(younger=read_duration(pieces[1]))
+    raise Unfit(f"{_quoted(value)} is not a policy for catching up", how)
+
+
 def read_time_zone(value: object) -> str:
     """Read an IANA time zone name such as ``Europe/Brussels``."""
     if not isinstance(value, str):
@@ -182,6 +197,24 @@ def read_pattern(value: object) -> str:
     return value
 
 
+def as_option(value: object, option: Field) -> tuple[str, str, str]:
+    """Write what TOML gave as options are kept; give it with what is wrong with it and the remedy (empty: nothing)."""
+    if not isinstance(value, str | int | Decimal):  # bool is an int, too
+        return "", "must be text in quotes", option.help
+    text = str(value)
+    if isinstance(value, bool):
+        words = ("off", "on") if {"off", "on"} <= set(option.choices) else ("false", "true")
+        text = words[value]
+    if option.choices and text not in option.choices:
+        hint = did_you_mean(text, option.choices) or option.help
+        return text, f"must be one of: {', '.join(option.choices)}", hint
+    if option.required and not text.strip():
+        return text, "is empty", option.help
+    if text and option.pattern and not re.fullmatch(option.pattern, text, re.ASCII):
+        return text, f"{_quoted(text)} does not fit", option.help
+    return text, "", ""
+
+
 # --- addresses ------------------------------------------------------------------------------------------------------
 
 
@@ -230,6 +263,26 @@ def read_secure_address(value: object) -> str:
     if parts.query or parts.fragment:
         raise Unfit("must not have a ? or # part", "give the address up to the path")
     return address.rstrip("/")
+
+
+def read_place(value: object) -> tuple[str, int]:
+    """Read where to listen, ``"127.0.0.1:8722"`` or ``"[::1]:8722"``: an address of this machine and a port."""
+    how = 'such as "127.0.0.1:8722"'
+    pieces = (
+        re.fullmatch(r"(?:\[([0-9a-fA-F:.]+)\]|([^\[\]:]+)):(\d{1,5})", value, re.ASCII)
+        if isinstance(value, str)
+        else None
+    )
+    if pieces is None:
+        raise Unfit("must be an address and a port in quotes", how)
+    host, port = pieces[1] or pieces[2], int(pieces[3])
+    try:
+        host = "127.0.0.1" if host == "localhost" else str(ipaddress.ip_address(host))
+    except ValueError:
+        raise Unfit(f"{_quoted(host)} is not an address of a machine", f"write it in numbers, {how}") from None
+    if not 0 < port < 65536:
+        raise Unfit(f"{port} is not a port", "ports go from 1 to 65535; below 1024 only root may listen")
+    return host, port
 
 
 def host_address(url: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

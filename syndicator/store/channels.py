@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, bindparam, func, select, update
 
 from syndicator.model import Result
 from syndicator.store.rows import insert_new, upsert
@@ -15,6 +15,8 @@ FARTHEST = timedelta(hours=25)
 
 MAY_BE_LIVE = (Result.OPEN, Result.PUBLISHED, Result.PROCESSING, Result.UNKNOWN)
 """Results of a fenced attempt after which the post may be visible, so it counts for caps and money."""
+
+_ONE = select(channels).where(channels.c.name == bindparam("channel"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +67,7 @@ def resume(conn: Connection, channel: str, at: datetime) -> bool:
 
 def get(conn: Connection, channel: str) -> ChannelState:
     """Give the state of a channel; one never paused is not paused."""
-    row = conn.execute(select(channels).where(channels.c.name == channel)).one_or_none()
+    row = conn.execute(_ONE, {"channel": channel}).one_or_none()
     return _state(row) if row is not None else ChannelState(name=channel)
 
 

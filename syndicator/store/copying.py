@@ -81,7 +81,7 @@ def count_on(conn: Connection) -> None:
     """Let the numbers of a copied log's history go on after the highest one."""
     if conn.dialect.name != "postgresql":
         return
-    for table in ("events", "look_ups", "revisions"):
+    for table in ("batches", "events", "look_ups", "revisions"):
         found = _kept.tables[table]
         highest = conn.execute(select(func.max(found.c.id))).scalar_one()
         if highest is not None:

@@ -42,6 +42,9 @@ class Changes(TypedDict, total=False):
     note: str
 
 
+_NOTE = events.insert()
+
+
 def insert(conn: Connection, post: Post) -> bool:
     """Add a planned post; False when its id or (article, channel, edition) is there already (law 1)."""
     if not insert_new(conn, posts, [fields(post)]):
@@ -147,8 +150,5 @@ def note(
     node: str,
 ) -> None:
     """Append a line to the history of a post."""
-    conn.execute(
-        events.insert().values(
-            post_id=post_id, at=at, from_state=before, event=event, to_state=after, reason=reason, node=node
-        )
-    )
+    line = {"post_id": post_id, "at": at, "from_state": before, "event": event, "to_state": after}
+    conn.execute(_NOTE, {**line, "reason": reason, "node": node})

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Column, Connection, Table, TypeDecorator, func, select, update
+from sqlalchemy import Column, Connection, Table, TypeDecorator, bindparam, func, select, update
 from sqlalchemy.dialects import sqlite
 
 from syndicator.core import settle
@@ -18,7 +18,7 @@ from syndicator.core.lifecycle import FINAL, Event
 from syndicator.model import Article, Json, Post, Result, State
 from syndicator.store import articles as entries
 from syndicator.store.moves import Changes, insert, lock, move
-from syndicator.store.rows import insert_new, to_post
+from syndicator.store.rows import ARTICLE, insert_new, to_post
 from syndicator.store.schema import aliases, articles, attempts, events, posts
 
 MARGIN = timedelta(minutes=10)
@@ -54,7 +54,8 @@ class Intent:
 
 def intent(conn: Connection, post: Post, *, node: str, fenced_at: datetime) -> Intent:
     """Gather what a journal has to keep of a post that is being sent."""
-    row = conn.execute(select(articles).where(articles.c.id == post.article_id)).one()._asdict()
+    asked = select(*ARTICLE, articles.c.planned_at).where(articles.c.id == post.article_id)
+    row = conn.execute(asked).one()._asdict()
     planned_at = row.pop("planned_at")
     names = conn.execute(select(aliases.c.alias).where(aliases.c.article_id == post.article_id)).scalars()
     article = Article(**row)
@@ -110,6 +111,18 @@ def _result(column: "Column[Any]", value: Any) -> Any:
     return kind.process_result_value(value, _PLAIN) if isinstance(kind, TypeDecorator) else value
 
 
+# Made once: these are asked several times for each post.
+_NEWEST = select(events.c.id, events.c.post_id, events.c.at).order_by(events.c.id.desc()).limit(1)
+_LINE = select(events.c.id).where(
+    events.c.id == bindparam("line"),
+    events.c.post_id == bindparam("of_post"),
+    events.c.at == bindparam("written_at"),
+)
+_FENCED = select(attempts.c.token).where(
+    attempts.c.token.in_(bindparam("tokens", expanding=True)), attempts.c.fenced_at.is_not(None)
+)
+
+
 # --- questions ------------------------------------------------------------------------------------------------------
 
 
@@ -118,8 +131,7 @@ def known(conn: Connection, tokens: Iterable[str]) -> set[str]:
     wanted = sorted(set(tokens))
     found: set[str] = set()
     for start in range(0, len(wanted), CHUNK):
-        chosen = attempts.c.token.in_(wanted[start : start + CHUNK]) & attempts.c.fenced_at.is_not(None)
-        found |= set(conn.execute(select(attempts.c.token).where(chosen)).scalars())
+        found |= set(conn.execute(_FENCED, {"tokens": wanted[start : start + CHUNK]}).scalars())
     return found
 
 
@@ -144,15 +156,14 @@ class Witness:
 
 def witness(conn: Connection) -> Witness | None:
     """Give the newest line of the history."""
-    newest = select(events.c.id, events.c.post_id, events.c.at).order_by(events.c.id.desc()).limit(1)
-    row = conn.execute(newest).one_or_none()
+    row = conn.execute(_NEWEST).one_or_none()
     return None if row is None else Witness(id=row.id, post_id=row.post_id, at=row.at)
 
 
 def testifies(conn: Connection, seen: Witness) -> bool:
     """Say whether a line of the history that was seen is still there."""
-    found = select(events.c.id).where(events.c.id == seen.id, events.c.post_id == seen.post_id, events.c.at == seen.at)
-    return conn.execute(found).first() is not None
+    line = {"line": seen.id, "of_post": seen.post_id, "written_at": seen.at}
+    return conn.execute(_LINE, line).first() is not None
 
 
 # --- doubt ----------------------------------------------------------------------------------------------------------

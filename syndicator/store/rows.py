@@ -10,7 +10,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from syndicator.model import Article, Attempt, LookUpRecord, Post
 from syndicator.store.schema import articles, attempts, look_ups
 
-ARTICLE = [column for column in articles.c if column.name != "planned_at"]
+_OWN = ("planned_at", "batch", "title_key")
+"""What the log alone knows of an article."""
+ARTICLE = [column for column in articles.c if column.name not in _OWN]
 ATTEMPT = [column for column in attempts.c if column.name != "channel"]
 LOOK_UP = [column for column in look_ups.c if column.name != "id"]
 
@@ -47,9 +49,10 @@ def insert_new(conn: Connection, table: Table, rows: Sequence[Values]) -> int:
     if not rows:
         return 0
     dialect = postgresql if conn.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(table).values([dict(row) for row in rows]).on_conflict_do_nothing()
-    # Without the option SQLAlchemy does not ask the driver how many rows an INSERT wrote.
-    return count(conn.execute(statement, execution_options={"preserve_rowcount": True}))
+    statement = dialect.insert(table).on_conflict_do_nothing()
+    # Without the option SQLAlchemy does not ask the driver how many rows an INSERT wrote. One compiled statement for
+    # each row costs a third of one with all their values.
+    return count(conn.execute(statement, [dict(row) for row in rows], execution_options={"preserve_rowcount": True}))
 
 
 def upsert(conn: Connection, table: Table, row: Values) -> None:

@@ -47,6 +47,7 @@ url = "$sandbox/news/feed/"
 interval = "3s"
 max_age = "5d"
 allow_private = true
+flood_limit = 100
 
 $channels
 [[rules]]

@@ -147,7 +147,7 @@ def newsroom(tmp_path: Path, sandbox: Sandbox, postgres_server: Server) -> Itera
     )
     with project.config.open("a", encoding="utf-8") as file:
         # The section's feed repeats articles of the main feed, so that two machines often read the same one at once.
-        address = f'url = "{sandbox.urls.feed("world")}"\ninterval = "1s"\nallow_private = true'
+        address = f'url = "{sandbox.urls.feed("world")}"\ninterval = "1s"\nallow_private = true\nflood_limit = 100'
         file.write(f'\n[sources.world]\n{address}\nlabels = ["news"]\n')
     made = Newsroom(project, url)
     with made.parts() as parts:

@@ -129,6 +129,9 @@ def _expire(world: World, setup: Setup, idle: int) -> Iterator[Step]:
     if row.state is State.QUEUED and row.attempt == 0:
         held = commit(world, setup, row._replace(state=State.HELD, asks=True))
         yield ("the post cannot be composed",), Event.UNCOMPOSABLE, world._replace(**held)
+    if row.state is State.QUEUED and row.clean:
+        held = commit(world, setup, row._replace(state=State.HELD, asks=True))
+        yield ("its article was corrected or withdrawn",), Event.HOLD_BACK, world._replace(**held)
 
 
 def _write_expiry(world: World, setup: Setup, index: int, worker: Worker) -> Iterator[Step]:

@@ -172,7 +172,7 @@ EVERY_LAW = (
         rule="law 8",
         file="store/schema.py",
         off="the schema forgets the index that the migration makes",
-        old='_working("uq_posts_one_sending", "state = \'sending\'", "channel", unique=True)\n',
+        old='_some(posts, "uq_posts_one_sending", "state = \'sending\'", "channel", unique=True)\n',
         new="",
         tests=(f"{SCHEMA}test_migrated_is_fresh_on_sqlite",),
     ),

@@ -13,7 +13,7 @@ class Mutation:
     """One rule switched off. ``old`` stands exactly once in ``file`` (below ``syndicator``) and becomes ``new``."""
 
     rule: str
-    """``R7``, ``law 3`` or ``naive``."""
+    """``R7``, ``F08``, ``law 3`` or ``naive``."""
     file: str
     off: str
     """What is switched off, for the table."""

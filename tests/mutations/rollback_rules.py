@@ -164,8 +164,8 @@ ROLLBACK_RULES = (
         rule="R15",
         file="store/replay.py",
         off="an attempt counts as known once it is claimed",
-        old=" & attempts.c.fenced_at.is_not(None)\n",
-        new="\n",
+        old=", attempts.c.fenced_at.is_not(None)\n)\n",
+        new="\n)\n",
         tests=(f"{ADVERSARY}test_r15_a_backup_from_between_claim_and_fence",),
     ),
     Mutation(

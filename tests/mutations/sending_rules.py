@@ -153,8 +153,8 @@ SENDING_RULES = (
         rule="R19",
         file="store/queries.py",
         off="a tick takes what is due by the clock, whatever its state",
-        old="wanted = (posts.c.state == constant(State.QUEUED), posts.c.channel == channel, posts.c.due_at <= now)",
-        new="wanted = (posts.c.channel == channel, posts.c.due_at <= now)",
+        old="posts.c.state == constant(State.QUEUED), mine, posts.c.due_at",
+        new="mine, posts.c.due_at",
         tests=(f"{RULES}test_r19_a_tick_that_runs_never_or_ten_times_changes_nothing",),
     ),
     Mutation(

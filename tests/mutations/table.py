@@ -1,13 +1,17 @@
-"""Every mutation, rule by rule; the kill switch, the laws and the naive designs after the rules."""
+"""Every mutation, rule by rule; the kill switch, the laws, the naive designs and what is read after the rules."""
 
 from tests.mutations.answer_rules import ANSWER_RULES
 from tests.mutations.editor_rules import APPROVAL_RULES, PROBE_RULES
+from tests.mutations.kind_rules import KIND_RULES
 from tests.mutations.laws import EVERY_LAW
 from tests.mutations.mutation import Mutation
 from tests.mutations.naive import NAIVE
+from tests.mutations.push_rules import PUSH_RULES
+from tests.mutations.reading_rules import READING_RULES
 from tests.mutations.rollback_rules import HALTS, ROLLBACK_RULES
 from tests.mutations.sending_rules import SENDING_RULES
 from tests.mutations.settling_rules import SETTLING_RULES
+from tests.mutations.source_rules import SOURCE_RULES
 
 RULES = tuple(f"R{number}" for number in range(1, 24))
 
@@ -16,4 +20,13 @@ _RULES = sorted(
     key=lambda mutation: int(mutation.rule[1:]),
 )
 
-EVERY: tuple[Mutation, ...] = (*_RULES, *HALTS, *EVERY_LAW, *NAIVE)
+EVERY: tuple[Mutation, ...] = (
+    *_RULES,
+    *HALTS,
+    *EVERY_LAW,
+    *NAIVE,
+    *SOURCE_RULES,
+    *KIND_RULES,
+    *READING_RULES,
+    *PUSH_RULES,
+)

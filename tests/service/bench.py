@@ -118,10 +118,10 @@ class ScriptedAdapter:
             load_media(media.sha256)
         step = self.staging.popleft() if self.staging else None
         if callable(step):
-            step()
-        elif isinstance(step, Exception):
+            step = step()
+        if isinstance(step, Exception):
             raise step
-        elif isinstance(step, dict):
+        if isinstance(step, dict):
             return Staged(composed=composed, refs=step)
         return earlier or Staged(composed=composed, refs={})
 

@@ -161,7 +161,7 @@ def test_d25_what_the_feed_shows_again_is_looked_up_first(bench: Bench) -> None:
             *NEVER_THERE[:4],
             "DELETE FROM aliases WHERE article_id IN (SELECT id FROM articles WHERE title LIKE 'Fresh%%')",
             "DELETE FROM articles WHERE title LIKE 'Fresh%%'",
-            "UPDATE sources SET etag=NULL, last_modified=NULL",
+            "UPDATE sources SET etag=NULL, last_modified=NULL, digest=NULL",
         )
         parts.journal.path.unlink()
         poll(parts, force=True)

@@ -203,7 +203,8 @@ def test_r14_what_is_planned_anew_is_looked_up_first(tmp_path: Path) -> None:
     _read(bench, new)  # so that the story is not among those that were read first
     bench.clock.tick(MINUTE)
     _read(bench, story)
-    later = values.article(id="a" + "z" * 12, url="https://news.example/z/", published_at=bench.clock.now())
+    at = bench.clock.now()
+    later = values.article(id="a" + "z" * 12, url="https://news.example/z/", title="Storm is over", published_at=at)
     _read(bench, later)
     plan(bench.parts)
     with bench.parts.store.read() as conn:

@@ -50,6 +50,7 @@ class LosingStore:
 @pytest.mark.parametrize("lost", WRITES)
 def test_r3_a_commit_of_unknown_fate_is_never_followed_by_a_send(bench: Bench, lost: str) -> None:
     post = bench.queue()
+    bench.x.staging.append({"picture": "77"})
     shaky = cast(Store, LosingStore(bench.parts.store, WRITES.index(lost) + 1))
     deliver(replace(bench.parts, store=shaky))
     # A claim is read again by its token; it holds, and the fence after it is committed. What else is not certain stops.
@@ -98,9 +99,10 @@ def test_r17_only_what_was_staged_first_is_published(bench: Bench) -> None:
     used: list[object] = []
     publish = bench.x.publish
 
-    def first() -> None:
+    def first() -> dict[str, str]:
         with bench.parts.store.write() as conn:
             posts.record_staged(conn, bench.row(post), {"post_id": "1_first"})
+        return {"post_id": "1_second"}
 
     def spy(staged: object, guard: object) -> object:
         used.append(staged.refs)  # type: ignore[attr-defined]

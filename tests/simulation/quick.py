@@ -119,6 +119,8 @@ class QuickConnection(Connection):
         """Execute as planned, or the long way."""
         if statement.__class__ is not Said:
             return super().execute(statement, parameters, execution_options=execution_options or {})
+        if parameters is not None:
+            return Rows([], sum([self.execute(statement.values([row])).rowcount for row in parameters]))
         try:
             plan = self.plans[statement.shape_]
         except KeyError:

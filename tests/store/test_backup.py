@@ -7,13 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import create_engine, select, text
 
 from syndicator.errors import StoreError
 from syndicator.model import LookUpRecord, Media, State
-from syndicator.store import Store, articles, backup, channels, copying, media, posts, sqlite, trust
+from syndicator.store import Store, articles, backup, channels, codec, copying, media, migrate, posts, sqlite, trust
 from syndicator.store.articles import SourceState
-from syndicator.store.schema import genesis, metadata
+from syndicator.store.schema import APPLICATION_ID, REVISIONS, genesis, metadata
 from tests.store.samples import START, article, at, attempt, in_state, put
 
 PICTURE = b"\x89PNG and more"
@@ -158,12 +160,22 @@ def test_the_log_that_is_replaced_is_kept_and_never_overwritten(sqlite_path: Pat
         assert backup.put_in_place(draft, tmp_path / "new.db", at=START, log_id="mine") is None
 
 
-def test_an_older_backup_is_migrated_on_its_way(sqlite_path: Path, tmp_path: Path) -> None:
-    with sqlite3.connect(sqlite_path) as connection:
-        for column in ("rolled_back_from", "rolled_back_at", "halted_at", "halt_reason"):
-            connection.execute(f"ALTER TABLE genesis DROP COLUMN {column}")
-        for column in ("probed_at", "probe"):
-            connection.execute(f"ALTER TABLE channels DROP COLUMN {column}")
-        connection.execute("UPDATE schema_version SET version_num = '0001'")
-    with backup.draft_of(sqlite_path, tmp_path / "new.db") as draft:
+def older_log(path: Path, revision: str) -> None:
+    """Make a post log as an earlier version made it: by the migrations that it had."""
+    config = Config()
+    config.set_main_option("script_location", migrate.SCRIPTS)
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+        row = {"at": codec.dump_instant(START)}
+        connection.execute(text("INSERT INTO genesis (id, log_id, created_at) VALUES (1, 'older', :at)"), row)
+        connection.execute(text(f"PRAGMA application_id = {APPLICATION_ID}"))
+    engine.dispose()
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+def test_an_older_backup_is_migrated_on_its_way(tmp_path: Path, revision: str) -> None:
+    older_log(tmp_path / "older.db", revision)
+    with backup.draft_of(tmp_path / "older.db", tmp_path / "new.db") as draft:
         assert backup.seal(draft).posts == 0

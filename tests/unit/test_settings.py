@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from syndicator.errors import ConfigError
-from syndicator.model import QuietHours, Route, Source
+from syndicator.model import CatchUp, QuietHours, Route, Source, Stabilise
 from syndicator.settings import load, project_folder
 from tests.unit.settings_files import SOUND, SPECS, newsroom, read
 
@@ -24,6 +24,10 @@ concurrency = 3
 [notify]
 webhook = "env:HOOK"
 command = ["page", "desk"]
+[push]
+listen = "[::1]:8722"
+public_url = "https://today.example/push/"
+sha1 = true
 [windows]
 lease = "20s"
 retry_first = "200ms"
@@ -35,6 +39,11 @@ labels = ["a", "b"]
 language = "fr_BE"
 max_age = "2d"
 allow_private = true
+interval_most = "30m"
+live_check = true
+flood_limit = 12
+websub = true
+webhook_secret = "env:WIRE_SECRET"
 [channels.x-main]
 platform = "x"
 account = "@today"
@@ -48,6 +57,7 @@ daily_cap = 40
 monthly_budget = 150.10
 quiet_hours = "23:00-06:00"
 expires_after = "1h30m"
+undo = "45s"
 resend = true
 text_limit = 25000
 [channels.x-main.credentials]
@@ -70,8 +80,10 @@ not_tags = ["n"]
 languages = ["en", "pt_BR"]
 title = '^a\\b'
 not_title = 'b$'
+breaking = true
 final = true
-routes = [{ channel = "x-main", template = "short.j2", delay = "10m", approval = true }, "club"]
+routes = [{ channel = "x-main", template = "short.j2", delay = "10m", approval = true, catch_up = "newest 3" },
+  { channel = "club", stabilise = { minimum = "2m", maximum = "20m" } }]
 """
 
 
@@ -87,6 +99,11 @@ def test_every_key_arrives(tmp_path: Path) -> None:
             language="fr-BE",
             max_age=timedelta(days=2),
             allow_private=True,
+            interval_most=timedelta(minutes=30),
+            live_check=True,
+            flood_limit=12,
+            websub=True,
+            webhook=True,
         ),
     )
     channel = settings.channel("x-main")
@@ -96,6 +113,7 @@ def test_every_key_arrives(tmp_path: Path) -> None:
     assert str(channel.monthly_budget) == "150.10"
     assert channel.quiet_hours == QuietHours(start=time(23), end=time(6))
     assert (channel.expires_after, channel.resend) == (timedelta(minutes=90), True)
+    assert channel.undo == timedelta(seconds=45)
     assert dict(channel.utm) == {"source": "x", "campaign": "c"}
     assert dict(channel.options) == {"text_limit": "25000"}
     assert (settings.poll_concurrency, settings.notify.command) == (3, ("page", "desk"))
@@ -119,8 +137,16 @@ def test_rules_and_routes_arrive(tmp_path: Path) -> None:
     assert rule.name == "rule 1"
     assert (rule.sources, rule.labels, rule.tags, rule.not_tags) == (("wire",), ("a",), ("t",), ("n",))
     assert (rule.languages, rule.title, rule.not_title, rule.final) == (("en", "pt-BR"), r"^a\b", "b$", True)
-    first = Route(channel="x-main", template="short.j2", delay=timedelta(minutes=10), approval=True)
-    assert rule.routes == (first, Route(channel="club"))
+    assert rule.breaking
+    first = Route(
+        channel="x-main",
+        template="short.j2",
+        delay=timedelta(minutes=10),
+        approval=True,
+        catch_up=CatchUp(newest=3),
+    )
+    watched = Stabilise(minimum=timedelta(minutes=2), quiet=timedelta(minutes=3), maximum=timedelta(minutes=20))
+    assert rule.routes == (first, Route(channel="club", stabilise=watched))
 
 
 def test_a_third_partys_platform_keeps_its_dotted_name_and_has_its_own_template(tmp_path: Path) -> None:

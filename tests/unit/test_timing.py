@@ -40,7 +40,7 @@ def test_t07_quiet_hours_over_midnight_and_over_dst(at: str, until: str) -> None
 def test_t02_quiet_hours_that_end_in_the_skipped_hour_end_at_the_first_valid_instant() -> None:
     quiet = channel(quiet_hours=QuietHours(start=time(1), end=time(2, 30)), timezone=BRUSSELS)
     end = after_quiet_hours(local("2026-03-29T01:30"), quiet)
-    assert end == datetime(2026, 3, 29, 1, 30, tzinfo=UTC)
+    assert end == datetime(2026, 3, 29, 1, 0, tzinfo=UTC)
     assert after_quiet_hours(end, quiet) == end
 
 
@@ -50,13 +50,14 @@ def test_t02_quiet_hours_that_end_in_the_skipped_hour_end_at_the_first_valid_ins
     end=st.times(),
     zone=st.sampled_from([BRUSSELS, "America/New_York", "Asia/Kolkata", "Pacific/Chatham", "UTC", "Africa/Cairo"]),
 )
-def test_t07_the_end_of_quiet_hours_is_never_in_the_past_and_never_more_than_a_long_day_away(
+def test_t07_the_end_of_quiet_hours_is_never_in_the_past_and_never_more_than_two_long_days_away(
     at: datetime, start: time, end: time, zone: str
 ) -> None:
     quiet = channel(quiet_hours=QuietHours(start=start, end=end), timezone=zone)
     moment = at.replace(tzinfo=UTC)
     until = after_quiet_hours(moment, quiet)
-    assert moment <= until <= moment + timedelta(hours=26)
+    # Two where clocks skip the only loud hour of a day.
+    assert moment <= until <= moment + timedelta(hours=50)
 
 
 def test_spacing() -> None:
