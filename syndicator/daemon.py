@@ -21,10 +21,10 @@ from typing import TYPE_CHECKING
 import structlog
 
 from syndicator.errors import SyndicatorError
-from syndicator.service.deliver import deliver_channel
 from syndicator.service.parts import Parts
 from syndicator.service.plan import plan
 from syndicator.service.poll import poll
+from syndicator.service.prompt import deliver_in_turn
 from syndicator.service.reconcile import reconcile
 
 if TYPE_CHECKING:
@@ -78,7 +78,8 @@ def run(
     )
     alive = {name: threading.Event() for name in ticks}
     for name, act in ticks.items():
-        _add(scheduler, name, act, alive, tick)
+        parts.pulse.beat(name, parts.clock.elapsed())
+        _add(scheduler, name, act, tick=tick, back=partial(_back, parts, alive[name], name))
     late = threading.Timer(DRAIN_MOST, _leave)
     late.daemon = True
     with ExitStack() as stack:
@@ -108,7 +109,7 @@ def _verbs(parts: Parts, *, backfill: int) -> dict[str, Callable[[], object]]:
     return {
         "read": lambda: (poll(parts, backfill=backfill), plan(parts)),
         "settle": lambda: reconcile(parts),
-        **{f"send {name}": partial(deliver_channel, parts, channel) for name, channel in parts.channels.items()},
+        **{f"send {name}": partial(deliver_in_turn, parts, channel) for name, channel in parts.channels.items()},
     }
 
 
@@ -116,8 +117,9 @@ def _add(
     scheduler: "BackgroundScheduler",
     name: str,
     act: Callable[[], object],
-    alive: dict[str, threading.Event],
+    *,
     tick: float,
+    back: Callable[[], None],
 ) -> None:
     def guarded() -> None:
         try:
@@ -126,9 +128,15 @@ def _add(
             # The database is in trouble: nothing was lost, the next tick tries again.
             log.error("tick failed", tick=name, error=str(error))
         finally:
-            alive[name].set()
+            back()
 
     scheduler.add_job(guarded, "interval", seconds=tick, id=name, next_run_time=datetime.now(UTC))
+
+
+def _back(parts: Parts, alive: threading.Event, name: str) -> None:
+    """Note that a tick came back: for the watchdog, and for whoever asks how we are."""
+    alive.set()
+    parts.pulse.beat(name, parts.clock.elapsed())
 
 
 def _ring(scheduler: "BackgroundScheduler") -> None:

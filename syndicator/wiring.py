@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING, Any
 from syndicator import platforms
 from syndicator.credentials import resolve
 from syndicator.errors import ConfigError, Problem, StoreError, Unreachable
-from syndicator.model import Article, Capabilities, Channel, Media, PlatformSpec, Probe
+from syndicator.model import Article, Capabilities, Channel, Media, PlatformSpec, Probe, Source, SourceSpec
 from syndicator.settings import Notify, Settings
+from syndicator.settings.push import KEY as WEBHOOK_SECRET
+from syndicator.settings.push import SECRET_BYTES
 from syndicator.settings.values import is_loopback
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from syndicator.service.compose import Composer
     from syndicator.service.journal import Journal
     from syndicator.service.notify import Notifier
-    from syndicator.service.parts import Parts
+    from syndicator.service.parts import Page, Parts
     from syndicator.store.engine import Store
 
 
@@ -37,6 +39,19 @@ def spec_of(name: str) -> PlatformSpec | None:
         if error.name is not None and error.name.endswith(platforms.ALIASES.get(name, name)):
             return None
         raise  # the platform is there; something that it needs is not
+
+
+def kind_spec_of(kind: str) -> SourceSpec | None:
+    """Give the spec of a kind of source; None when there is no such kind."""
+    from syndicator import sources
+    from syndicator.errors import SourceInvalid
+
+    try:
+        module = sources.load(kind)
+    except SourceInvalid:
+        return None
+    spec: SourceSpec = getattr(module, "SPEC", SourceSpec(name=kind, title=kind))
+    return spec
 
 
 def node() -> str:
@@ -51,7 +66,9 @@ def composer(settings: Settings) -> "Composer":
     from syndicator import shipped
     from syndicator.core.teaser import Templates
     from syndicator.service.compose import Composer
+    from syndicator.sources import _agent
 
+    _agent.introduce(settings.site.url)
     loader = ChoiceLoader([FileSystemLoader(settings.templates_dir), FileSystemLoader(shipped.templates())])
     private = {source.name for source in settings.sources if source.allow_private}
 
@@ -62,19 +79,28 @@ def composer(settings: Settings) -> "Composer":
 
 
 async def _fetch_picture(article: Article, *, allow_private: bool) -> bytes:
-    from syndicator.sources._fetch import Fetcher
-    from syndicator.sources.images import fetch_image
+    from syndicator.sources import _child
 
     if article.image is None:
         raise ValueError("the article has no picture")
+    _child.warm("images")  # it starts while we fetch
+    from syndicator.sources._fetch import Fetcher
+    from syndicator.sources.images import fetch_image
+
     async with Fetcher() as fetcher:
         return await fetch_image(article.image.url, fetcher=fetcher, allow_private=allow_private)
 
 
-def _prepare_picture(data: bytes, capabilities: Capabilities, alt: str) -> tuple[Media, bytes]:
-    from syndicator.sources.images import prepare
+def _page(source: Source, article: Article) -> "Page":
+    from syndicator.service.live import page
 
-    return prepare(data, capabilities=capabilities, alt=alt)
+    return page(source, article)
+
+
+def _prepare_picture(data: bytes, capabilities: Capabilities, alt: str) -> tuple[Media, bytes]:
+    from syndicator.sources.images import prepare_apart
+
+    return prepare_apart(data, capabilities=capabilities, alt=alt)
 
 
 class Adapters:
@@ -191,11 +217,36 @@ def running(
             clock=Clock(settings.state_dir / "clock.json"),
             node=node(),
             poll_concurrency=settings.poll_concurrency,
+            page=_page,
         )
     finally:
         made.close()
         if store is None:
             opened.close()
+
+
+def webhook_secrets(settings: Settings, env: Mapping[str, str] | None = None) -> dict[str, bytes]:
+    """Read the secret of each source that takes webhooks.
+
+    Raises:
+        ConfigError: all secrets that cannot be read or could be guessed, together.
+    """
+    found: dict[str, bytes] = {}
+    problems: list[Problem] = []
+    for name, refs in settings.push.webhooks.items() if settings.push else ():
+        try:
+            secret = resolve(refs, os.environ if env is None else env)[WEBHOOK_SECRET].encode()
+        except ConfigError as error:
+            problems += error.problems
+            continue
+        if len(secret) < SECRET_BYTES:
+            hint = f"make a new one of {SECRET_BYTES} bytes or more: openssl rand -hex 32"
+            key = f"{refs.key}.{WEBHOOK_SECRET}"
+            problems.append(Problem(file=refs.file, key=key, message="is so short that it could be guessed", hint=hint))
+        found[name] = secret
+    if problems:
+        raise ConfigError(problems)
+    return found
 
 
 def _notifier(settings: Settings, env: Mapping[str, str]) -> "Notifier":

@@ -20,10 +20,10 @@ import structlog
 from syndicator.errors import ConfigError, Problem, StoreError, SyndicatorError
 from syndicator.fleet import jobs
 from syndicator.fleet.alarms import Alarm, Verb, due
-from syndicator.service.deliver import deliver_channel
 from syndicator.service.parts import Parts
 from syndicator.service.plan import plan
 from syndicator.service.poll import poll
+from syndicator.service.prompt import deliver_in_turn
 from syndicator.service.reconcile import reconcile
 from syndicator.settings import Settings
 
@@ -174,8 +174,8 @@ class Node:
                 return bool(plan(parts).posts)
             case Verb.DELIVER:
                 channel = parts.channels.get(alarm.name)
-                while channel is not None and deliver_channel(parts, channel):
-                    pass  # a round is bounded; the next one goes on
+                if channel is not None:
+                    deliver_in_turn(parts, channel, until_nothing_is_due=True)
                 return False
             case Verb.RECONCILE:
                 return bool(reconcile(parts).posts)

@@ -5,16 +5,20 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event as Flag
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from syndicator.model import Channel, Rule, Source
-from syndicator.platforms import Adapter
+from syndicator.model import Article, Channel, Rule, Source
 from syndicator.service.clock import Clock
-from syndicator.service.compose import Composer
 from syndicator.service.digest import Digest
-from syndicator.service.journal import Journal
-from syndicator.service.notify import Notifier
-from syndicator.store.engine import Store
+from syndicator.service.pulse import Pulse
+from syndicator.service.turns import Turns
+
+if TYPE_CHECKING:  # a listing names the parts and runs none of them
+    from syndicator.platforms import Adapter
+    from syndicator.service.compose import Composer
+    from syndicator.service.journal import Journal
+    from syndicator.service.notify import Notifier
+    from syndicator.store.engine import Store
 
 Item = TypeVar("Item")
 Done = TypeVar("Done")
@@ -37,20 +41,30 @@ def in_threads(act: Callable[[Item], Done], items: Sequence[Item], /) -> list[Do
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """What an article's page says right before its post goes out (F07); empty when it says nothing for certain."""
+
+    gone: str = ""
+    """Why it is not there any more."""
+    title: str = ""
+    canonical_url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
     """The running parts of one syndicator."""
 
-    store: Store
+    store: "Store"
     sources: Sequence[Source]
     channels: Mapping[str, Channel]
     rules: Sequence[Rule]
-    composer: Composer
-    adapter: Callable[[str, str], Adapter]
+    composer: "Composer"
+    adapter: "Callable[[str, str], Adapter]"
     """Give a channel's adapter for a purpose (``send``, ``look`` or ``probe``), connected once each."""
-    notifier: Notifier
+    notifier: "Notifier"
     state_dir: Path
     """Where hand-off pages and the journal go."""
-    journal: Journal
+    journal: "Journal"
     clock: Clock = field(default_factory=Clock)
     node: str = "local"
     stop: Flag = field(default_factory=Flag)
@@ -62,5 +76,11 @@ class Parts:
     """Tokens of the attempts that threads of this process are at."""
     digest: Digest = field(default_factory=Digest)
     """Stale posts that a person has not heard of yet."""
+    turns: Turns = field(default_factory=Turns)
+    """Who is at which channel in this process: whoever comes second leaves the work to the first."""
+    pulse: Pulse = field(default_factory=Pulse)
+    """When each of the daemon's ticks last came back."""
+    page: Callable[[Source, Article], Page] | None = None
+    """Ask for an article's page, for sources with ``live_check``; None asks for none."""
     probe_tries: dict[str, tuple[int, float]] = field(default_factory=dict)
     """Channels whose probe failed: how often in a row, and when (elapsed seconds) it may be tried again."""

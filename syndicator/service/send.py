@@ -115,7 +115,9 @@ def _stage(parts: Parts, channel: Channel, post: Post) -> Staged:
         log.exception("bug while staging", post=post.id)
         raise Unreachable(f"bug while staging: {plain(error)}", platform=post.platform, code=BUG) from error
     reached(Boundary.STAGED)
-    with parts.store.write() as conn:
+    # Where nothing was left at the platform, a power cut can lose nothing; the fence that follows is durable anyway.
+    store = parts.store if any(staged.refs.values()) else parts.store.hasty()
+    with store.write() as conn:
         if earlier is not None and staged.refs != earlier.refs:
             # The adapter made anew what had run out (picture ids); still only if nobody else did so first.
             refs = posts.replace_staged(conn, post, earlier.refs, staged.refs)

@@ -43,6 +43,7 @@ class Store:
         self._waited = f"{busy_timeout.total_seconds():g} s"
         self._engine = engine
         self._writer = engine.execution_options(writes=True)
+        self._hasty_writer = engine.execution_options(writes=True, hasty=True)
         self._reader = engine.execution_options(writes=False)
         if self.dialect == "postgresql":
             self._reader = self._reader.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
@@ -87,10 +88,22 @@ class Store:
             CommitUnknown: nobody knows whether the commit holds (R3).
             StoreError: locked, full, read-only, gone, corrupt.
         """
-        with self._explained(), self._writer.connect() as connection:
+        with self._explained(), self._to_write().connect() as connection:
             connection.begin()
             yield connection
             self._commit(connection)
+
+    def hasty(self) -> "Store":
+        """Give the same log with writes that do not wait for the disk, for what can be found out again.
+
+        A power cut may take the newest of them away, always together with what followed; no crash of ours does. Any
+        other write makes them durable with itself, so nothing durable ever rests on what is not (SQLite's log is one
+        file, written in order). PostgreSQL waits all the same.
+        """
+        return _Hasty(self)
+
+    def _to_write(self) -> Engine:
+        return self._writer
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
@@ -179,6 +192,16 @@ class Store:
         if self.dialect == "postgresql":
             with explained(self.where), self._writer.connect() as connection:
                 postgres.check_durable(connection)
+
+
+class _Hasty(Store):
+    """The view that ``hasty`` gives. It is the same log: what the one learns of it, the other knows."""
+
+    def __init__(self, origin: Store) -> None:
+        self.__dict__ = origin.__dict__
+
+    def _to_write(self) -> Engine:
+        return self._hasty_writer
 
 
 def risks(url: str) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ Laws 4, 5 and 8; R1, R13, R17. It must not talk to a platform.
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, Connection, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 
 from syndicator.core.lifecycle import Event
@@ -16,6 +16,9 @@ from syndicator.store.faults import is_unique
 from syndicator.store.moves import lock, move
 from syndicator.store.rows import count
 from syndicator.store.schema import attempts, posts
+
+_WHOSE = select(attempts.c.post_id).where(attempts.c.token == bindparam("attempt"))
+_FENCED_AT = select(attempts.c.fenced_at).where(attempts.c.token == bindparam("attempt"))
 
 
 def claim(
@@ -108,12 +111,10 @@ def was_fenced(conn: Connection, token: str) -> bool:
     In a write transaction the answer holds until its end: a fence that comes meanwhile waits, and is refused if the
     post was taken over (law 5). Without that a worker could fence between our question and our answer.
     """
-    attempt = select(attempts.c.post_id).where(attempts.c.token == token)
-    post_id = conn.execute(attempt).scalar_one_or_none()
+    post_id = conn.execute(_WHOSE, {"attempt": token}).scalar_one_or_none()
     if post_id is not None and conn.get_execution_options().get("writes", False):
         lock(conn, post_id)
-    fenced_at = select(attempts.c.fenced_at).where(attempts.c.token == token)
-    return conn.execute(fenced_at).scalar_one_or_none() is not None
+    return conn.execute(_FENCED_AT, {"attempt": token}).scalar_one_or_none() is not None
 
 
 def _owned(post: Post) -> tuple[ColumnElement[bool], ...]:

@@ -28,6 +28,8 @@ NETWORK = {"9p", "afpfs", "afs", "beegfs", "ceph", "cifs", "davfs", "glusterfs",
 NETWORK_FAMILIES = ("nfs", "smb", "fuse.sshfs", "fuse.rclone", "fuse.s3fs", "fuse.gluster", "fuse.ceph", "fuse.davfs")
 _HEADER = 100
 _FULL = 2
+_MADE = {"synchronous": "FULL"}
+"""What every connection is made with."""
 
 Identity = tuple[int, int]
 
@@ -169,11 +171,25 @@ def connect(path: Path, *, busy_timeout: timedelta, expected: Identity, foreign_
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         # A deferred transaction that starts to write later fails at once when another one wrote meanwhile (S06).
-        writes = connection.get_execution_options().get("writes", True)
-        connection.exec_driver_sql(f"PRAGMA query_only = {0 if writes else 1}")
+        options = connection.get_execution_options()
+        writes = options.get("writes", True)
+        _set(connection, query_only="0" if writes else "1")
+        if writes:
+            # The connection may have served the other kind before (R2).
+            _set(connection, synchronous="NORMAL" if options.get("hasty", False) else "FULL")
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+def _set(connection: Connection, **settings: str) -> None:
+    """Set what a connection does not have set yet; past SQLAlchemy, which takes twenty times as long for it."""
+    known: dict[str, str] = connection.info
+    driver = connection.connection.driver_connection
+    for name, value in settings.items():
+        if known.get(name, _MADE.get(name)) != value and driver is not None:
+            driver.execute(f"PRAGMA {name} = {value}")
+            known[name] = value
 
 
 def risks(path: Path, mounts: str | None = None) -> tuple[str, ...]:

@@ -11,6 +11,11 @@ from sqlalchemy import Connection, func, select, update
 from syndicator.store.rows import count
 from syndicator.store.schema import events, genesis
 
+# Made once: this row is asked for ten times on the way of one post.
+_ROW = select(genesis)
+_LOCKED = select(genesis).with_for_update()
+_SHARED = select(genesis).with_for_update(read=True)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trust:
@@ -33,8 +38,7 @@ def get(conn: Connection, *, lock: bool = False, share: bool = False) -> Trust:
     who lock it alone.
     """
     # Both are dropped on SQLite, where BEGIN IMMEDIATE already keeps other writers out.
-    found = select(genesis).with_for_update(read=share) if lock or share else select(genesis)
-    row = conn.execute(found).one()._asdict()
+    row = conn.execute(_LOCKED if lock else _SHARED if share else _ROW).one()._asdict()
     del row["id"]
     return Trust(**row)
 

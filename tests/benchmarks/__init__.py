@@ -1,0 +1,1 @@
+"""What it costs: each module is a program, `python -m tests.benchmarks.NAME`."""
