@@ -38,8 +38,12 @@ class App:
         import os
 
         from syndicator import settings, wiring
+        from syndicator.sources import _agent
 
-        return settings.load(Path(self.config), spec_of=wiring.spec_of, env=os.environ)
+        path = Path(self.config)
+        found = settings.load(path, spec_of=wiring.spec_of, kind_spec_of=wiring.kind_spec_of, env=os.environ)
+        _agent.introduce(found.site.url)
+        return found
 
     @contextmanager
     def parts(self, *, create: bool = False) -> Iterator["Parts"]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from syndicator.cli import output
+from syndicator.cli import output, pushing
 from syndicator.cli.app import App, pass_app
 
 
@@ -43,16 +43,21 @@ def check(app: App, ctx: click.Context, *, online: bool, wants_json: bool) -> No
 
     notices: tuple[str, ...] = ()
     answers: list[dict[str, Any]] = []
+    push: dict[str, Any] | None = None
     try:
         notices = (*app.settings.notices, *wiring.store_risks(app.settings))
         problems = [*wiring.unsafe_windows(app.settings), *_secrets(app), *_templates(app)]
+        problems += pushing.problems(app)
+        push = pushing.document(app)
         answers = [_ask(app, channel.name) for channel in app.settings.channels] if online else []
     except ConfigError as error:
         problems = list(error.problems)
     if wants_json:
-        output.as_json({"problems": [asdict(item) for item in problems], "notices": list(notices), "online": answers})
+        found = {"problems": [asdict(item) for item in problems], "notices": list(notices)}
+        output.as_json({**found, "push": push, "online": answers})
     else:
         _show(app, problems, notices, answers)
+        pushing.show(push)
     if problems:
         ctx.exit(2)
     if any(not answer["ok"] for answer in answers):

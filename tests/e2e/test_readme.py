@@ -11,6 +11,7 @@ from syndicator import model
 from syndicator.cli import COMMANDS
 from syndicator.core.lifecycle import Event, diagram
 from syndicator.model import State
+from tests.e2e.project import Project
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -72,16 +73,33 @@ def test_every_command_teaches(command: str) -> None:
     assert len(run.stdout.splitlines()) > 4
 
 
-def test_help_imports_no_sdk_and_nothing_heavy() -> None:
+SENDING = {"tweepy", "pyfacebook", "googleapiclient", "requests", "aiohttp", "apscheduler", "lxml", "PIL", "babel"}
+SHOWING = {"jinja2", "rich", "structlog", "alembic"}
+
+
+def loaded(*args: str, folder: Path = ROOT, env: dict[str, str] | None = None) -> set[str]:
+    """Call syndicator in a fresh interpreter; give the names of all modules that it has loaded then."""
     program = (
         "import sys\nfrom syndicator.cli import cli\n"
-        "try:\n    cli.main(['--help'], standalone_mode=False)\nexcept SystemExit:\n    pass\n"
-        "heavy = {'tweepy', 'pyfacebook', 'googleapiclient', 'sqlalchemy', 'requests', 'aiohttp', 'pydantic', 'jinja2',"
-        " 'apscheduler', 'rich', 'lxml', 'PIL', 'alembic', 'structlog', 'babel'}\n"
-        "print('HEAVY', sorted(heavy & set(sys.modules)))\n"
+        f"try:\n    cli.main({list(args)}, standalone_mode=False)\nexcept SystemExit:\n    pass\n"
+        "print('LOADED', *sys.modules)\n"
     )
-    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
-    assert run.stdout.splitlines()[-1] == "HEAVY []"
+    order = [sys.executable, "-c", program]
+    run = subprocess.run(order, cwd=folder, env=env, capture_output=True, text=True, timeout=60, check=True)
+    first, *names = run.stdout.splitlines()[-1].split()
+    assert first == "LOADED"
+    return set(names)
+
+
+def test_help_imports_no_sdk_and_nothing_heavy() -> None:
+    assert loaded("--help") & {*SENDING, *SHOWING, "sqlalchemy", "pydantic"} == set()
+
+
+def test_a_listing_loads_nothing_that_composes_or_sends(project: Project) -> None:
+    project.run("once")
+    names = loaded("log", folder=project.folder, env=project.env)
+    assert "sqlalchemy" in names
+    assert names & {*SENDING, *SHOWING} == set()
 
 
 def test_the_links_of_the_house_are_there() -> None:
