@@ -31,6 +31,7 @@ from sqlalchemy import Connection, Engine, event
 
 from syndicator.errors import PlatformError
 from syndicator.sources import _child
+from tests.crash.inline import parse_inline
 from tests.crash.life import BROKEN, MODES, Life, live
 from tests.crash.scene import CHANNELS, scene
 
@@ -143,6 +144,8 @@ class Nursery:
             nothing = os.open(os.devnull, os.O_RDONLY)
             for target, source in ((0, nothing), (1, written), (2, written)):
                 os.dup2(source, target)
+            if not life.files and not life.memory:
+                parse_inline()
             live(life)
             code = 0
         except BaseException:  # noqa: BLE001 - this process ends here, whatever it was
