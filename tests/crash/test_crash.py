@@ -114,7 +114,10 @@ def test_the_harness_sees_what_is_wrong(tmp_path: Path) -> None:
     with scene(tmp_path / "newsroom", database=None) as here:
         here.configure()
         order = [sys.executable, "-m", "syndicator", "-c", str(here.config), "once", "--backfill", "2"]
-        assert subprocess.run(order, cwd=ROOT, capture_output=True, timeout=120, check=False).returncode == 0
+        for _ in range(20):
+            assert subprocess.run(order, cwd=ROOT, capture_output=True, timeout=120, check=False).returncode == 0
+            if not comparison(here).states["queued"]:  # on a busy machine the dead-line of a send may pass
+                break
         assert not comparison(here).breaches
         first, second = here.sandbox.state.posts("x")
         here.sandbox.control.remove("x", first.id)

@@ -165,14 +165,17 @@ def test_f18_fifty_slow_loris_and_fifty_good_feeds(tmp_path: Path, site: Site) -
     bench = make_bench(tmp_path, sources=many(site.url, 100))
     parts = replace(bench.parts, poll_concurrency=20)
 
-    def stop_when_read() -> None:
-        while len(read) < 50 and time.monotonic() - began < 25:
-            time.sleep(0.05)
-        time.sleep(1.5)
+    def stored() -> int:
+        with parts.store.read() as conn:
+            return sum(articles.source_state(conn, source.name) is not None for source in parts.sources[50:])
+
+    def stop_when_stored() -> None:
+        while stored() < 50 and time.monotonic() - began < 25:
+            time.sleep(0.1)
         parts.stop.set()
 
     began = time.monotonic()
-    watcher = threading.Thread(target=stop_when_read)
+    watcher = threading.Thread(target=stop_when_stored)
     watcher.start()
     report = poll(parts)
     watcher.join()

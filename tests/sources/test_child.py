@@ -209,6 +209,15 @@ def test_an_idle_process_ends_by_itself_and_comes_back() -> None:
     assert children() == set()
 
 
+def test_a_large_parent_does_not_make_a_process_look_full() -> None:
+    """On Linux a new process's peak begins with its parent's."""
+    large = bytearray(b"x" * 300_000_000)
+    parsers = Parsers(Limits(places=1))
+    pids = {ask(parsers, "who")["pid"] for _ in range(3)}
+    parsers.close()
+    assert (len(pids), len(large)) == (1, 300_000_000)
+
+
 def test_one_that_somebody_killed_is_replaced(parsers: Parsers) -> None:
     first = ask(parsers, "who")["pid"]
     os.kill(first, signal.SIGKILL)
