@@ -13,7 +13,7 @@ import pytest
 
 from syndicator.errors import SourceError, SourceHostile, SourceInvalid
 from syndicator.model import Source
-from syndicator.sources import Reading, _process
+from syndicator.sources import Reading, _child, _process
 from syndicator.sources._child import Limits, Parsers
 from syndicator.sources._fetch import Fetcher
 from syndicator.sources.feed import read
@@ -68,6 +68,7 @@ BOMBS: dict[str, Callable[[], bytes]] = {
 
 @pytest.fixture(scope="module")
 def parsers() -> Iterator[Parsers]:
+    _child.close()  # those of earlier tests
     made = Parsers(Limits(cpu=SOON, wall=SOON))
     yield made
     made.close()

@@ -38,9 +38,10 @@ def parsers() -> Iterator[Parsers]:
 
 @pytest.fixture(autouse=True)
 def nothing_left() -> Iterator[None]:
-    """Our own parsers end with each test, so that the next one counts its own."""
+    """Our own parsers end with each test, and those of earlier tests before it, so that each counts its own."""
+    _child.close()
     yield
-    _child._shared.close()
+    _child.close()
     assert children() == set()
 
 
