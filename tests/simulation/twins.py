@@ -184,6 +184,10 @@ def _nothing(*_: Any) -> None:
     return None
 
 
+def _no_look_at_the_fence() -> list[Swap]:
+    return [(send, "_refuse_without_fence", lambda _parts, _post: None)]
+
+
 def _no_quarantine() -> list[Swap]:
     return [
         (quarantine, "ensure", _nothing),
@@ -237,9 +241,12 @@ TWINS: dict[str, Twin] = {
         moods=UNCLEAR,
     ),
     "every draft of its own": Twin(swaps=_forgets_drafts, breaks=DUPLICATE, nemesis="takeover", kinds=("flip",)),
-    # The journal would notice: two nets have to be taken away to fall through.
+    # The journal and the last look at the fence would notice: three nets have to be taken away to fall through.
     "a commit without an answer holds": Twin(
-        swaps=lambda: [*_trusts_commits(), *_no_quarantine()], breaks=DUPLICATE, nemesis="d24", moods=UNCLEAR
+        swaps=lambda: [*_trusts_commits(), *_no_quarantine(), *_no_look_at_the_fence()],
+        breaks=DUPLICATE,
+        nemesis="d24",
+        moods=UNCLEAR,
     ),
     "no quarantine": Twin(swaps=_no_quarantine, breaks=DUPLICATE, nemesis="d22"),
 }
