@@ -23,7 +23,7 @@ from syndicator.sources import _cell, _frames
 from syndicator.sources._encoding import CODECS
 from syndicator.sources._reading import Reading
 
-CHANNEL, LIFELINE = 0, 3
+CHANNEL, LIFELINE, SIZE = 0, 3, 4
 FULL = 0.5
 """Share of the memory limit at which the process asks to be replaced."""
 
@@ -41,6 +41,8 @@ def boot() -> None:
 def main(limits: Mapping[str, Any], modules: list[str]) -> None:
     """Serve until the channel ends."""
     _cell.end_with(LIFELINE)
+    with suppress(OSError):
+        os.dup2(os.open("/proc/self/statm", os.O_RDONLY), SIZE)
     _load()
     for module in modules:
         # One that cannot be loaded is named when it is asked for; the others must not suffer.
@@ -51,10 +53,9 @@ def main(limits: Mapping[str, Any], modules: list[str]) -> None:
         signal.signal(number, signal.SIG_DFL)
     gc.collect()
     gc.freeze()
-    done = _cell.confine(memory=limits["memory"], files=LIFELINE + 1)
+    done = _cell.confine(memory=limits["memory"], files=SIZE + 1)
     _write(_frames.pack({"ready": os.getpid(), "confined": list(done)}))
-    # The peak that the system reports begins with that of the process that started us (Linux).
-    _serve(cpu=limits["cpu"], full=max(FULL * limits["memory"], _peak()))
+    _serve(cpu=limits["cpu"], full=FULL * limits["memory"])
 
 
 def _load() -> None:
@@ -78,12 +79,19 @@ def _serve(*, cpu: float, full: float) -> None:
             os._exit(_frames.NO_MEMORY)
         signal.setitimer(signal.ITIMER_PROF, 0)
         del body, frame
-        _write(_frames.pack(said | {"full": _peak() > full}, rest))
+        _write(_frames.pack(said | {"full": _size() > full}, rest))
 
 
-def _peak() -> int:
-    """Give the most memory that was in use so far, in bytes."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+def _size() -> int:
+    """Give the memory in use, in bytes: now (Linux), or the most there was so far.
+
+    Linux's ``getrusage`` would not do: the most that it tells of begins with what our parent had in use.
+    """
+    try:
+        os.lseek(SIZE, 0, os.SEEK_SET)
+        return int(os.read(SIZE, 100).split()[1]) * resource.getpagesize()
+    except OSError:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
 def _answer(question: Mapping[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:

@@ -12,6 +12,10 @@ from syndicator.sources import Reading, _exact
 from syndicator.sources._frames import pack
 
 
+KEPT: list[bytearray] = []
+"""What a parser that leaks does not give back."""
+
+
 def fine(body: bytes, **_: Any) -> Reading:
     text = body.decode()
     return Reading(
@@ -44,7 +48,8 @@ def eat(body: bytes, **_: Any) -> Reading:
 
 
 def grow(body: bytes, **_: Any) -> dict[str, int]:
-    return {"size": len(bytearray(b"x") * 300_000_000), "pid": os.getpid()}
+    KEPT.append(bytearray(b"x") * 300_000_000)
+    return {"size": len(KEPT), "pid": os.getpid()}
 
 
 def crash(body: bytes, **_: Any) -> Reading:
