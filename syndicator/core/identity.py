@@ -151,10 +151,9 @@ def _contradicts(entry: Entry, strange: Sequence[str], known: Kept) -> bool:
     """Say whether an entry that shares one name with an article has another guid or address, headline and date."""
     article = known.article
     guid_is_new = any(name.startswith("guid:") for name in strange)
+    # Another source's article, whose guid was never known here; or the guid says what the address says.
     if guid_is_new and (not known.guids or _is_address(entry.guid, entry.canonical_url)):
-        return (
-            False  # another source's article, whose guid was never known here; or the guid says what the address says
-        )
+        return False
     if not guid_is_new and (not article.canonical_url or _same_path(entry.canonical_url, article.canonical_url)):
         return False  # it had no address of its own, or only the site moved
     return not _same_title(entry, article) and not _same_date(entry, article)

@@ -179,9 +179,7 @@ def hold_back(parts: Parts, post: Post, why: str) -> Post:
     held = post
     with suppress(InvalidTransition), parts.store.write() as conn:
         expires_at = max(post.expires_at, now + patience)
-        held = posts.move(
-            conn, post, Event.HOLD_BACK, at=now, node=parts.node, reason=why, expires_at=expires_at
-        )  # fmt: skip
+        held = posts.move(conn, post, Event.HOLD_BACK, at=now, node=parts.node, reason=why, expires_at=expires_at)
     if held.state is State.HELD:
         log.warning("held back", post=post.id, channel=post.channel, reason=why)
         parts.notifier.tell(
