@@ -1,13 +1,17 @@
 """Heavier runs: ``python -m tests.crash --trials N --db sqlite|postgres [--seed S]``; exit code 1 on any breach.
 
-The last line is the figure that counts. A registered boundary at which no process died is a failure.
+The last line is the figure that counts; Ctrl-C ends early, with the figures so far. A registered boundary at which no
+process died is a failure.
 """
 
 import argparse
+import itertools
+import signal
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -40,8 +44,15 @@ def main(arguments: list[str] | None = None) -> int:
         if options.repeat:
             drawn = (Trial.parse(options.repeat, number=number) for number in range(options.trials))
         print(f"seed {options.seed}, {options.db}, {options.parallel} side by side", flush=True)  # noqa: T201
-        tally = run_all(drawn, place, aims=aims, tell=tell, parallel=options.parallel)
+        tally = run_all(_until_ctrl_c(drawn), place, aims=aims, tell=tell, parallel=options.parallel)
     return _conclude(tally, seconds=time.monotonic() - began, options=options)
+
+
+def _until_ctrl_c(drawn: Iterable[Trial]) -> Iterator[Trial]:
+    """Draw until Ctrl-C: what is under way is finished, and the sums are printed for as far as it came."""
+    stopped = threading.Event()
+    signal.signal(signal.SIGINT, lambda *_: stopped.set())
+    return itertools.takewhile(lambda _: not stopped.is_set(), drawn)
 
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:

@@ -80,6 +80,7 @@ class Nursery:
             env={**os.environ, "PYTHONPATH": str(tree)},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            start_new_session=True,  # a Ctrl-C in the terminal is for us
         )
         self._lock = threading.Lock()
         self._numbers = itertools.count(1)
