@@ -77,8 +77,12 @@ def _work(parts: Parts, life: Life, reaper: Reaper) -> None:
     work(parts, backfill=life.backfill)
     while not settled(parts, life.expect):
         _give_up_at(ends_at)
-        if not deliver(parts).posts and not reconcile(parts).posts:
-            _wait(parts)
+        if deliver(parts).posts or reconcile(parts).posts:
+            continue
+        _wait(parts)
+        if not _planned(parts, life.expect):
+            # A source that an earlier life could not read has to wait for a while, whoever is asked to read it.
+            work(parts, backfill=life.backfill)
 
 
 def _limit(life: Life) -> None:
@@ -114,6 +118,11 @@ def _stop_when_settled(parts: Parts, life: Life, reaper: Reaper, ends_at: float)
 def _give_up_at(ends_at: float) -> None:
     if time.monotonic() > ends_at:
         os._exit(UNFINISHED)
+
+
+def _planned(parts: Parts, expect: int) -> bool:
+    with parts.store.read() as conn:
+        return sum(row.posts for row in views.counts(conn)) >= expect
 
 
 def settled(parts: Parts, expect: int) -> bool:
