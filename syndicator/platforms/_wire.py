@@ -39,6 +39,10 @@ class WireError(requests.RequestException):
     """The exchange broke one of this session's own bounds (time, size)."""
 
 
+class NoRoom(RuntimeError):
+    """This machine cannot start another thread."""
+
+
 class SecondWrite(RuntimeError):
     """A library tried to send again inside one guarded send; nothing of that second request was written."""
 
@@ -63,7 +67,10 @@ class _Exchange:
         self._sock = sock
         self._timer = threading.Timer(self.total, self._cut)
         self._timer.daemon = True
-        self._timer.start()
+        try:
+            self._timer.start()
+        except RuntimeError as error:  # this machine's condition, which passes: no bug of ours
+            raise NoRoom from error
         if self.guard is None:
             return
         reached(Boundary.WIRE_CONNECTED)
@@ -361,6 +368,8 @@ def _describe(error: Exception) -> str:
         return "no secure connection could be made"
     if isinstance(error, requests.RequestException | OSError):
         return "the connection failed or was lost"
+    if isinstance(error, MemoryError | NoRoom):
+        return "this machine has no memory left"
     place = traceback.extract_tb(error.__traceback__)[-1]
     log.error("unexpected %s at %s:%s", type(error).__name__, place.filename, place.lineno)
     return f"{UNEXPECTED} {type(error).__name__} came up"

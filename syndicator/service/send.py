@@ -110,6 +110,8 @@ def _stage(parts: Parts, channel: Channel, post: Post) -> Staged:
     except ConfigError as error:
         # A secret that cannot be read is the channel's condition: its posts wait, and somebody is told.
         raise AuthRequired(str(error), platform=post.platform, code="configuration") from error
+    except MemoryError as error:
+        raise Unreachable("this machine has no memory left", platform=post.platform, code="memory") from error
     except Exception as error:
         # The publish guard, before the fence: a bug defers the post, no more.
         log.exception("bug while staging", post=post.id)

@@ -6,6 +6,7 @@ import shutil
 import socket
 import ssl
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -245,6 +246,20 @@ def test_a_bug_before_the_first_byte_sent_nothing(caplog: pytest.LogCaptureFixtu
     assert "test_wire.py" in caplog.text
     with pytest.raises(Unreachable, match="no request"):
         wire.send_once(lambda: None, lambda: None)
+
+
+def test_d34_a_machine_without_room_for_a_thread_is_no_bug_of_ours(request: pytest.FixtureRequest) -> None:
+    """A bug gives a post up after a few tries; this passes, and the post must wait for it."""
+    request.addfinalizer(lambda: threading.stack_size(0))
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(2)
+        threading.stack_size(1 << 46)  # more than a machine can give, so no thread can start
+        with pytest.raises(Unreachable, match="no memory left") as caught:
+            send(session(f"http://127.0.0.1:{server.getsockname()[1]}"))
+        connection, _ = server.accept()
+        with connection:
+            assert connection.recv(100) == b""
+    assert caught.value.code == "not-sent"
 
 
 def test_no_other_host_and_no_plain_http_elsewhere() -> None:
