@@ -5,7 +5,7 @@ Rules R2, R3, R14, R23. It must not decide about posts: it gives connections and
 
 import secrets
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -120,6 +120,7 @@ class Store:
             with self._patience(connection):
                 connection.commit()
         except SQLAlchemyError as error:
+            _undo(connection)
             if lost_connection(error):
                 raise CommitUnknown(f"{self.where}: the connection was lost during COMMIT") from error
             raise
@@ -312,3 +313,14 @@ def _create_postgres(engine: Engine, where: str) -> None:
                 migrate.begin_log(connection, timeline=postgres.timeline(connection))
     except SQLAlchemyError as error:
         raise explain(error, where=where, waited="") from error
+
+
+def _undo(connection: Connection) -> None:
+    """Roll back what a failed COMMIT left open: SQLAlchemy takes it for the end, and gives the connection to others.
+
+    It is not closed, as the last one of an SQLite file would take the write-ahead log with it.
+    """
+    driver = None if connection.invalidated else connection.connection.dbapi_connection
+    if driver is not None:
+        with suppress(Exception):  # then nothing was open, or it is lost and the pool will notice
+            driver.rollback()

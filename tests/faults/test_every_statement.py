@@ -58,6 +58,17 @@ def test_d24_whichever_commit_is_answered_so_each_post_is_live_once_or_shown(
     assert commits >= 8
 
 
+def test_d24_a_process_lives_on_after_a_commit_that_failed(tmp_path: Path) -> None:
+    """The connection on which it failed may still be in the midst of its transaction: nobody must get it again."""
+    for n in range(1, 1000):
+        bench = prepared(tmp_path / str(n))
+        work_with(bench, fault := Fault(at=n, kept=False, commits_only=True))
+        if not fault.hit:
+            break
+        judge(bench, expected=2, context=f"commit {n}")
+    assert n > 8
+
+
 @pytest.mark.parametrize(
     ("commit", "kept"), [(1, False), (3, False), (3, True)], ids=["intent not kept", "fence not kept", "fence kept"]
 )
