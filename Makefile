@@ -9,9 +9,11 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 p
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo $$p; break; }; done)
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --no-input
+PEERS := .venv-bench
+PIP_OPTIONS := --disable-pip-version-check --quiet --no-input
+PIP := $(BIN)/python -m pip $(PIP_OPTIONS)
 
-.PHONY: demo test test-slow test-fast crash simulate model fuzz mutations lint format lock wheel clean
+.PHONY: demo test test-slow test-fast crash simulate model fuzz bench mutations lint format lock wheel clean
 
 demo: $(VENV)/.installed
 	$(BIN)/syndicator demo
@@ -44,6 +46,10 @@ model: $(VENV)/.installed-dev
 fuzz: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.fuzz --n $(or $(N),20000) --seed $(or $(SEED),1)
 
+# make bench [ROWS="cold parsing"] [ARGS="--quick --json"]: against the peers, side by side; fails when a goal is missed
+bench: $(VENV)/.installed-dev $(PEERS)/.installed
+	$(BIN)/python -m tests.benchmarks $(ROWS) --peers $(PEERS)/bin/python $(ARGS)
+
 # each rule switched off once: the tests must notice
 mutations: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.mutations
@@ -65,10 +71,11 @@ wheel: $(VENV)/.installed-dev
 
 # Names and hashes only: where packages come from is the machine's business.
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
-	--no-emit-index-url --no-emit-find-links --group build pyproject.toml
+	--no-emit-index-url --no-emit-find-links
 lock:
-	$(LOCK) --extra postgres -o requirements.txt
-	$(LOCK) --extra dev -c requirements.txt -o requirements-dev.txt
+	$(LOCK) --group build pyproject.toml --extra postgres -o requirements.txt
+	$(LOCK) --group build pyproject.toml --extra dev -c requirements.txt -o requirements-dev.txt
+	$(LOCK) --group bench -o requirements-bench.txt
 
 $(VENV)/bin/python:
 	@test -n "$(PYTHON)" || { echo "syndicator needs Python 3.11 or newer; none was found (hint: make PYTHON=/path/to/python3.11 ...)"; exit 1; }
@@ -85,5 +92,11 @@ $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
 	$(PIP) install --require-hashes -r requirements-dev.txt
 	@touch $@
 
+$(PEERS)/.installed: requirements-bench.txt
+	@echo "setting up the peers of the benchmarks (once) ..."
+	$(PYTHON) -m venv $(PEERS)
+	$(PEERS)/bin/python -m pip $(PIP_OPTIONS) install --require-hashes -r requirements-bench.txt
+	@touch $@
+
 clean:
-	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache demo-state
+	rm -rf $(VENV) $(PEERS) dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache demo-state

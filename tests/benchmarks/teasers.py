@@ -1,0 +1,168 @@
+"""Teasers: ``python -m tests.benchmarks.teasers``, rendering against bare compiled Jinja2, and a whole preview.
+
+Both render the shipped templates for the same articles in the same run, one after the other in turns. Bare means
+Jinja2's own environment without a sandbox, compiled once, with the same filters, on the raw article: no cleaning, no
+defusing, no counting, no shortening. Ours is all of that, from the article to the finished teaser. The median of the
+rounds counts. The last line of output is JSON. Nothing is asserted by time in the suite.
+"""
+
+import argparse
+import json
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from syndicator import platforms
+from syndicator.core.teaser import TeaserRequest, Templates
+from syndicator.core.teaser_filters import FILTERS
+from syndicator.model import Article, Channel, Teaser
+from syndicator.service.compose import Composer
+from syndicator.service.rehearsal import preview
+from tests import values
+
+FOLDER = Path(__file__).resolve().parents[2] / "templates"
+LINK = "https://news.example/2026/11/story/?utm_source=x&utm_medium=social&utm_content=abcdefghijklm"
+CHANNELS = (
+    Channel(name="x", platform="twitter", account="@desk"),
+    Channel(name="page", platform="facebook", options={"page_id": "1"}),
+    Channel(name="tube", platform="youtube", options={"channel_id": "UC0"}),
+)
+WORDS = (
+    (
+        "Harbour cities sign pact {} to share storm barriers",
+        "Nine ports lend each other gates. Crews move in 48 hours.",
+    ),
+    ("Συμφωνία {} για τα λιμάνια της Μεσογείου", "Εννέα λιμάνια συμφώνησαν. Η άσκηση αρχίζει τον Ιανουάριο."),
+    ("Кабинет утвердил бюджет {} после ночных переговоров", "Министры спорили до утра. Голосование через неделю."),
+    ("Le conseil adopte l’accord n° {} sur les trains de nuit", "Les ministres ont voté. Le texte entre en vigueur."),
+    ("欧盟就第{}号边境预算达成一致", "三党周五上午达成协议。议会下周投票。"),
+)
+"""Headlines and leads in the scripts of our newsrooms; the number keeps every article another one."""
+TAGS = ("European Union", "storm barriers", "News", "ports")
+
+
+def articles(count: int, *, first: int = 0) -> list[Article]:
+    """Make so many articles, no two alike."""
+    made = []
+    for number in range(first, first + count):
+        title, lead = WORDS[number % len(WORDS)]
+        story = values.article(id=f"a{number:012d}", title=title.format(number), summary=f"{lead} {number}.", tags=TAGS)
+        made.append(replace(story, published_at=values.NOW - timedelta(minutes=number % 1000)))
+    return made
+
+
+def requests(found: Sequence[Article]) -> list[TeaserRequest]:
+    """Make what is asked of the templates: each article for each of three channels."""
+    limits = {channel.name: platforms.load(channel.platform).capabilities(channel) for channel in CHANNELS}
+    return [
+        TeaserRequest(
+            article=article, channel=channel, capabilities=limits[channel.name], template="", link=LINK,
+            site_name="News", platform=channel.platform,
+        )
+        for article in found
+        for channel in CHANNELS
+    ]  # fmt: skip
+
+
+def bare() -> Callable[[Sequence[TeaserRequest]], int]:
+    """Give bare Jinja2 as a function of requests: templates compiled once, no sandbox."""
+    loader = jinja2.FileSystemLoader(FOLDER)
+    environment = jinja2.Environment(loader=loader, autoescape=False, trim_blocks=True, lstrip_blocks=True)
+    environment.filters |= FILTERS
+    environment.house, environment.named = _house(), {}  # type: ignore[attr-defined]
+    compiled = {channel.platform: environment.get_template(f"{channel.platform}.j2") for channel in CHANNELS}
+
+    def render(wanted: Sequence[TeaserRequest]) -> int:
+        letters = 0
+        for each in wanted:
+            letters += len(
+                compiled[each.channel.platform].render(
+                    article=each.article,
+                    link=each.link,
+                    link_in_text=each.capabilities.link_in_text,
+                    channel=each.channel,
+                    site=each.site_name,
+                )
+            )
+        return letters
+
+    return render
+
+
+def _house() -> Any:
+    from syndicator.model import HouseStyle
+
+    return HouseStyle()
+
+
+def ours(templates: Templates) -> Callable[[Sequence[TeaserRequest]], int]:
+    """Give our own way as a function of requests."""
+
+    def render(wanted: Sequence[TeaserRequest]) -> int:
+        return sum(len(teaser.text) for teaser in templates.render_all(wanted) if isinstance(teaser, Teaser))
+
+    return render
+
+
+def rate(act: Callable[[Sequence[TeaserRequest]], int], wanted: Sequence[TeaserRequest]) -> float:
+    """Give renderings a second of processor time."""
+    began = time.process_time()
+    act(wanted)
+    return len(wanted) / (time.process_time() - began)
+
+
+def compare(rounds: int, count: int) -> dict[str, float]:
+    """Give the medians of both, and their ratio, with articles that were seen before and with new ones each time."""
+    templates = Templates(jinja2.FileSystemLoader(FOLDER))
+    theirs, mine = bare(), ours(templates)
+    known = requests(articles(count))
+    for act in (theirs, mine):
+        act(known)
+    rates: dict[str, list[float]] = {"bare": [], "ours": [], "ours, new articles": []}
+    for number in range(rounds):
+        rates["bare"].append(rate(theirs, known))
+        rates["ours"].append(rate(mine, known))
+        rates["ours, new articles"].append(rate(mine, requests(articles(count, first=(number + 1) * count))))
+    said = {name: statistics.median(each) for name, each in rates.items()}
+    ratios = [mine / theirs for theirs, mine in zip(rates["bare"], rates["ours"], strict=True)]
+    fresh = [mine / theirs for theirs, mine in zip(rates["bare"], rates["ours, new articles"], strict=True)]
+    return said | {"ratio": statistics.median(ratios), "ratio, new articles": statistics.median(fresh)}
+
+
+def whole_preview(times: int) -> float:
+    """Give the milliseconds of wall time that one article on three channels takes once everything is loaded."""
+
+    def no_picture(*_: object) -> Any:
+        raise ValueError("no pictures here")
+
+    templates = Templates(jinja2.FileSystemLoader(FOLDER))
+    composer = Composer(templates=templates, site="News", fetch=no_picture, prepare=no_picture)
+    took = []
+    for article in articles(times + 1, first=1_000_000):
+        began = time.perf_counter()
+        preview(composer, [article], channels=CHANNELS, rules=())
+        took.append((time.perf_counter() - began) * 1000)
+    return statistics.median(took[1:])
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.teasers", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--articles", type=int, default=100)
+    asked = parser.parse_args(arguments)
+    said = compare(asked.rounds, asked.articles) | {"preview_ms": whole_preview(asked.rounds)}
+    for name, value in said.items():
+        print(f"{name:24} {value:12,.2f}")  # noqa: T201
+    print(json.dumps(said))  # noqa: T201
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
