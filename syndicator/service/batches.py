@@ -17,9 +17,10 @@ from syndicator.model import Article, Source
 from syndicator.service import quarantine
 from syndicator.service.admin import Refused
 from syndicator.service.parts import Parts
-from syndicator.store import articles, batches
+from syndicator.store import articles, batches, polls
 from syndicator.store.articles import Connection
 from syndicator.store.batches import Batch, Decision
+from syndicator.store.polls import Saving
 
 log = structlog.get_logger("syndicator.batches")
 
@@ -112,7 +113,8 @@ def _learn(conn: Connection, seen: Review, now: datetime) -> None:
     ordinary = all(batch.guard in (Suspect.FLOOD, Suspect.SILENCE) for batch in seen.batches)
     new = len(seen.news) if ordinary else min(len(seen.news), LEAST)
     learned = rhythm.learned(rhythm.read(state.rhythm), at=now, new=new, last=state.last_success_at)
-    articles.save_source_state(conn, replace(state, rhythm=rhythm.written(learned)))
+    # Only what was learned: somebody may pause the source meanwhile.
+    polls.save(conn, [Saving(before=state, after=replace(state, rhythm=rhythm.written(learned)))])
 
 
 @contextmanager

@@ -48,10 +48,10 @@ class Intake:
     met: list[Met] = field(default_factory=list)
 
 
-def article_from(entry: Entry, *, source: Source, now: datetime) -> Article:
-    """Make an article of an entry that is not known yet."""
+def article_from(entry: Entry, *, source: Source, now: datetime, id_: str = "") -> Article:
+    """Make an article of an entry that is not known yet (or of one that is, with its ``id_``)."""
     return Article(
-        id=identity.article_id(source.name, entry),
+        id=id_ or identity.article_id(source.name, entry),
         guid=entry.guid,
         url=entry.url,
         canonical_url=entry.canonical_url,
@@ -128,9 +128,8 @@ class _Sorter:
         own = entry
         if whose.rival is not None and f"url:{entry.canonical_url}" not in free:
             own = replace(entry, canonical_url="")
-        article = replace(
-            article_from(entry, source=self.source, now=self.seen_at), id=identity.article_id(self.source.name, own)
-        )
+        id_ = identity.article_id(self.source.name, own)
+        article = article_from(entry, source=self.source, now=self.seen_at, id_=id_)
         fresh = Fresh(entry=entry, article=article, aliases=free, too_old=too_old, rival=whose.rival)
         self.found.fresh.append(fresh)
         # The same document may have it twice, and contradict itself as it may contradict the log.

@@ -1,16 +1,18 @@
 """Poll: read the sources that are due and remember what is new. Nothing is planned or sent here.
 
 One bad source never stops another. What did not change, or failed, is written down in groups; what changed is
-remembered one by one, validators and entries in one transaction (F13).
+remembered as it comes, validators and entries in one transaction (F13).
 """
 
 import asyncio
+import gc
+import re
 import threading
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
 import structlog
@@ -20,11 +22,10 @@ from syndicator.core import rhythm
 from syndicator.errors import SourceError, StoreError
 from syndicator.model import Source
 from syndicator.service import pace, quarantine
+from syndicator.service.inbox import Inbox
 from syndicator.service.notify import Notice
-from syndicator.service.pace import BACKOFF_MOST, FARTHEST, back_off
-from syndicator.service.pace import is_due as _is_due
 from syndicator.service.parts import Parts
-from syndicator.service.remember import PollReport, remember
+from syndicator.service.remember import PollReport
 from syndicator.service.sweep import Sweep
 from syndicator.sources import Reading, Validators
 from syndicator.sources._fetch import Fetcher
@@ -33,17 +34,18 @@ from syndicator.store.articles import Connection, SourceState
 from syndicator.store.engine import Store
 from syndicator.store.polls import Saving
 
-__all__ = ["BACKOFF_MOST", "FARTHEST", "back_off", "due", "poll", "poll_now"]
-
 log = structlog.get_logger("syndicator.poll")
 
-GROUP = 50
+GROUP = 100
 """Outcomes that one transaction writes down."""
 GROUP_PATIENCE = 1.0
 """Seconds after which a smaller group is written: a crash costs no more than the same questions once again."""
 KEPT_HOSTS, KEPT_FROM = 8, 10
 """So many hosts keep their connections during a sweep, if so many of its sources are there."""
-AHEAD = 100
+COLLECT_AFTER = (5000, 20, 50)
+"""Objects; each connection that was closed is about eight in a circle, so few of them may wait."""
+_NETLOC = re.compile(r"[/?#]")
+AHEAD = 200
 """States that are read at a time while a sweep goes on."""
 
 
@@ -60,7 +62,19 @@ def poll(parts: Parts, *, backfill: int = 0, force: bool = False) -> PollReport:
         return PollReport()
     # First what the journals know, with every name of it: else an article that the log lost would get new names here.
     quarantine.ensure(parts)
-    return asyncio.run(_poll_all(parts, wanted, backfill=backfill))
+    with _rare_collections():
+        return asyncio.run(_poll_all(parts, wanted, backfill=backfill))
+
+
+@contextmanager
+def _rare_collections() -> Iterator[None]:
+    """Let Python look for garbage in circles less often: a sweep leaves hardly any, and the looks are a tenth of it."""
+    before = gc.get_threshold()
+    gc.set_threshold(*COLLECT_AFTER)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def due(parts: Parts, conn: Connection, *, now: datetime, force: bool = False) -> list[Source]:
@@ -68,29 +82,42 @@ def due(parts: Parts, conn: Connection, *, now: datetime, force: bool = False) -
 
     One question to the post log, however many sources there are.
     """
-    configured = {source.name: source for source in parts.sources}
-    known = _known(parts, conn)
-    fresh = [source for source in parts.sources if source.name not in known]
-    rows = polls.times(conn) if force else polls.ripe(conn, now=now, far=now + FARTHEST)
-    ripe = [(row, configured[row.name]) for row in rows if row.name in configured]
-    ripe = [(row, source) for row, source in ripe if _is_due(row, source, now=now, force=force)]
-    ripe.sort(key=lambda pair: bool(pair[0].failures))
-    return fresh + [source for _, source in ripe]
+    roll = _called(parts, conn)
+    well = list(roll.fresh)
+    ill: list[Source] = []
+    for row in polls.times(conn) if force else polls.ripe(conn, now=now, far=now + pace.FARTHEST):
+        source = roll.configured.get(row.name)
+        if source is not None and pace.is_due(row, source, now=now, force=force):
+            (ill if row.failures else well).append(source)
+    return well + ill
 
 
-_names: "WeakKeyDictionary[Store, set[str]]" = WeakKeyDictionary()
-_names_lock = threading.Lock()
+@dataclass(frozen=True, slots=True)
+class _Roll:
+    """The sources of a configuration, and which of them have no row; an idle tick must not go through all of them."""
+
+    sources: Sequence[Source]
+    rows: int
+    configured: dict[str, Source]
+    fresh: tuple[Source, ...]
 
 
-def _known(parts: Parts, conn: Connection) -> set[str]:
-    """Give the sources that have a row, which hardly ever changes; counted anew each time, named only when it did."""
-    with _names_lock:
-        known = _names.get(parts.store, set())
-    if len(known) != polls.size(conn):
+_rolls: "WeakKeyDictionary[Store, _Roll]" = WeakKeyDictionary()
+_rolls_lock = threading.Lock()
+
+
+def _called(parts: Parts, conn: Connection) -> _Roll:
+    """Give the roll, called anew when the configuration is another one or the number of rows changed."""
+    rows = polls.size(conn)
+    with _rolls_lock:
+        roll = _rolls.get(parts.store)
+    if roll is None or roll.rows != rows or roll.sources is not parts.sources:
         known = polls.names(conn)
-        with _names_lock:
-            _names[parts.store] = known
-    return known
+        fresh = tuple(source for source in parts.sources if source.name not in known)
+        roll = _Roll(parts.sources, len(known), {source.name: source for source in parts.sources}, fresh)
+        with _rolls_lock:
+            _rolls[parts.store] = roll
+    return roll
 
 
 async def poll_now(
@@ -110,7 +137,8 @@ async def poll_now(
     if waits:
         return PollReport()
     group = _Group(parts)
-    report = await _poll_one(parts, source, state, fetcher=fetcher, backfill=backfill, group=group)
+    inbox = Inbox(parts, backfill=backfill)
+    report = await _poll_one(source, state, fetcher=fetcher, inbox=inbox, group=group)
     return _told(parts, [report, *await group.written()])
 
 
@@ -119,12 +147,12 @@ def _before_its_time(parts: Parts, source: Source) -> tuple[SourceState | None, 
     quarantine.ensure(parts)
     with parts.store.read() as conn:
         state = articles.source_state(conn, source.name)
-    return state, not _is_due(state, source, now=parts.clock.now(), force=True)
+    return state, not pace.is_due(state, source, now=parts.clock.now(), force=True)
 
 
 async def _poll_all(parts: Parts, wanted: Sequence[Source], *, backfill: int) -> PollReport:
     states = _States(parts, [source.name for source in wanted])
-    group = _Group(parts)
+    group, inbox = _Group(parts), Inbox(parts, backfill=backfill)
     reports: list[PollReport] = []
     async with Fetcher(shared=_shared_hosts(wanted)) as fetcher:
 
@@ -134,8 +162,9 @@ async def _poll_all(parts: Parts, wanted: Sequence[Source], *, backfill: int) ->
             except StoreError as error:
                 reports.append(_not_stored(source, error))
                 return
-            report = await _poll_one(parts, source, state, fetcher=fetcher, backfill=backfill, group=group)
-            reports.append(report)
+            report = await _poll_one(source, state, fetcher=fetcher, inbox=inbox, group=group)
+            if report is not _LATER:
+                reports.append(report)
             if group.is_ripe():
                 reports.extend(await group.written())
 
@@ -156,10 +185,7 @@ def _polite_host(source: Source) -> str:
 
 
 def _host(source: Source) -> str:
-    try:
-        return urlsplit(source.url).netloc.lower()
-    except ValueError:
-        return source.url  # no address at all, which is one source's trouble
+    return _NETLOC.split(source.url.partition("://")[2], maxsplit=1)[0].lower()
 
 
 def _told(parts: Parts, reports: Sequence[PollReport]) -> PollReport:
@@ -206,28 +232,32 @@ class _States:
 
     def _ask(self, names: Sequence[str]) -> dict[str, SourceState]:
         with self._parts.store.read() as conn:
-            return polls.states(conn, names, rhythm=False)
+            return polls.states(conn, names)
 
 
 async def _poll_one(
-    parts: Parts, source: Source, state: SourceState | None, *, fetcher: Fetcher, backfill: int, group: "_Group"
+    source: Source, state: SourceState | None, *, fetcher: Fetcher, inbox: Inbox, group: "_Group"
 ) -> PollReport:
     try:
         reading = await sources.read(pace.asked(source, state), _validators(state), fetcher)
         if reading.not_modified:
-            group.add(source, reading)
-            return PollReport()
-        return await asyncio.to_thread(remember, parts, source, reading, backfill=backfill)
+            group.add(_Outcome(source, reading, before=state))
+            return _LATER
+        return await inbox.remember(source, reading)
     except SourceError as error:
-        group.add(source, error)
+        group.add(_Outcome(source, error))
     except StoreError as error:
         # The database's trouble is not the source's: no back-off, the next tick reads it again.
         return _not_stored(source, error)
     except Exception as error:
         # The source loop: whatever one source does, the others go on.
         log.exception("poll failed", source=source.name)
-        group.add(source, SourceError(repr(error), source=source.name))
-    return PollReport()
+        group.add(_Outcome(source, SourceError(repr(error), source=source.name)))
+    return _LATER
+
+
+_LATER = PollReport()
+"""It is told with its group."""
 
 
 def _validators(state: SourceState | None) -> Validators | None:
@@ -241,6 +271,8 @@ class _Outcome:
     source: Source
     found: Reading | SourceError
     """An unchanged reading, or what went wrong."""
+    before: SourceState | None = None
+    """What was known when it was asked; another process may have polled since."""
 
 
 class _Group:
@@ -252,11 +284,11 @@ class _Group:
         self._outcomes: list[_Outcome] = []
         self._since = 0.0
 
-    def add(self, source: Source, found: Reading | SourceError) -> None:
+    def add(self, outcome: _Outcome) -> None:
         """Keep an outcome for the next transaction."""
         if not self._outcomes:
             self._since = self._elapsed()
-        self._outcomes.append(_Outcome(source, found))
+        self._outcomes.append(outcome)
 
     def is_ripe(self) -> bool:
         """Say whether it is large or old enough."""
@@ -277,28 +309,36 @@ def _write(parts: Parts, outcomes: Sequence[_Outcome]) -> PollReport:
     told: list[Notice] = []
     try:
         with parts.store.write() as conn:
-            states = polls.states(conn, [one.source.name for one in outcomes])
-            savings = [_saving(one, states.get(one.source.name), now=now) for one in outcomes]
-            polls.save(conn, savings)
+            savings = _saved(conn, outcomes, now=now)
     except StoreError as error:
         log.warning("polls not stored", sources=len(outcomes), error=str(error))
         return PollReport(polled=len(outcomes), errors=errors or {outcomes[0].source.name: str(error)})
-    for one, saving in zip(outcomes, savings, strict=True):
+    for one, saving in savings:
         told += pace.notices(one.source, saving.before or SourceState(name=one.source.name), saving.after, now=now)
         if isinstance(one.found, SourceError):
-            again = saving.after.next_poll_at and str(saving.after.next_poll_at - now)
-            failures = saving.after.failures
-            log.warning(
-                "source failed", source=one.source.name, error=str(one.found), failures=failures, again_in=again
-            )
+            _log_failure(one, saving.after, now=now)
     unchanged = len(outcomes) - len(errors)
     return PollReport(polled=len(outcomes), unchanged=unchanged, errors=errors, notices=told)
 
 
-def _say(one: _Outcome, state: SourceState, *, now: datetime) -> None:
+def _log_failure(one: _Outcome, state: SourceState, *, now: datetime) -> None:
     again = state.next_poll_at and str(state.next_poll_at - now)
-    failures, error = state.failures, str(one.found)
-    log.warning("source failed", source=one.source.name, error=error, failures=failures, again_in=again)
+    log.warning(
+        "source failed", source=one.source.name, error=str(one.found), failures=state.failures, again_in=again
+    )  # fmt: skip
+
+
+def _saved(conn: Connection, outcomes: Sequence[_Outcome], *, now: datetime) -> list[tuple[_Outcome, Saving]]:
+    """Write outcomes down: most as what was known before they were asked, which the update itself checks."""
+    hopeful = [(one, _saving(one, one.before, now=now)) for one in outcomes if one.before is not None]
+    plain = [(one, saving) for one, saving in hopeful if saving.before and saving.after.rhythm is saving.before.rhythm]
+    done = plain if plain and polls.save_untouched(conn, [saving for _, saving in plain]) else []
+    settled = {one.source.name for one, _ in done}
+    rest = [one for one in outcomes if one.source.name not in settled]
+    states = polls.states(conn, [one.source.name for one in rest])
+    others = [(one, _saving(one, states.get(one.source.name), now=now)) for one in rest]
+    polls.save(conn, [saving for _, saving in others])
+    return done + others
 
 
 def _saving(one: _Outcome, before: SourceState | None, *, now: datetime) -> Saving:
@@ -308,11 +348,6 @@ def _saving(one: _Outcome, before: SourceState | None, *, now: datetime) -> Savi
     known = rhythm.read(state.rhythm)
     after = pace.succeeded(one.source, state, known, reading=one.found, new=0, now=now)
     return Saving(before=before, after=after)
-
-
-def _failed(parts: Parts, source: Source, error: SourceError) -> PollReport:
-    """Write down one failure."""
-    return replace(_write(parts, [_Outcome(source, error)]), notices=())
 
 
 def _not_stored(source: Source, error: StoreError) -> PollReport:

@@ -24,7 +24,7 @@ from syndicator.store import articles, polls
 from syndicator.store.articles import Connection, New, SourceState
 from syndicator.store.polls import Saving
 
-__all__ = ["PollReport", "article_from", "circumstances", "newest", "remember"]
+__all__ = ["PollReport", "article_from", "circumstances", "newest", "remember", "remember_all"]
 
 log = structlog.get_logger("syndicator.poll")
 
@@ -54,44 +54,97 @@ class _Found:
     sieved: Sieved = field(default_factory=Sieved)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Kept:
+    """What one reading came to in a transaction; told when that is committed."""
+
+    source: Source
+    reading: Reading
+    before: SourceState
+    after: SourceState
+    done: _Found = field(default_factory=_Found)
+    revised: Sequence[Article] = ()
+    gone: Sequence[str] = ()
+
+
 def remember(parts: Parts, source: Source, reading: Reading, *, backfill: int) -> PollReport:
     """Write down a reading. The state is read again here: another process may have polled meanwhile."""
     now = parts.clock.now()
     with parts.store.write() as conn:
-        stored = articles.source_state(conn, source.name)
-        state = stored or SourceState(name=source.name)
-        known = rhythm.read(state.rhythm)
-        if reading.not_modified:
-            fresh = pace.succeeded(source, state, known, reading=reading, new=0, now=now)
-            polls.save(conn, [Saving(before=stored, after=fresh)])
-            return PollReport(polled=1, unchanged=1, notices=pace.notices(source, state, fresh, now=now))
-        first = state.baseline_at is None
-        seen_at = quarantine.seen_at(conn, state.last_success_at, now)
-        entries = identity.apart(reading.entries)
-        found = intake.sort(conn, source, entries, now=now, seen_at=seen_at)
-        given = circumstances(source, state, known, now=now)
-        wanted = newest(entries, backfill)
-        done = _first(conn, found, wanted) if first else _later(parts, conn, source, given, found)
-        revised = _revise(parts, conn, source, found.met, at=now)
-        gone = _gone(conn, source, reading)
-        new = 0 if first else min(done.planned, judgement.believed(given))
-        fresh = pace.succeeded(source, state, known, reading=reading, new=new, now=now)
-        fresh = _read(fresh, reading, held=done.held, now=now)
-        # F13: in the transaction that stores the entries, so that no later 304 can hide one of them.
+        kept = _keep(parts, conn, source, reading, backfill=backfill, now=now)
+    return _report(parts, kept, now=now)
+
+
+def remember_all(
+    parts: Parts, found: Sequence[tuple[Source, Reading]], *, backfill: int
+) -> list[PollReport | Exception]:
+    """Write down several readings in one transaction; if that fails, each in one of its own.
+
+    One bad source never stops another: gives what became of each, an exception for one that could not be written.
+    """
+    now = parts.clock.now()
+    try:
+        with parts.store.write() as conn:
+            kept = [_keep(parts, conn, source, reading, backfill=backfill, now=now) for source, reading in found]
+    except Exception as error:  # noqa: BLE001 - the source loop: which of them it is shows when each is alone
+        if len(found) == 1:
+            return [error]
+        return [one for pair in found for one in remember_all(parts, [pair], backfill=backfill)]
+    return [_reported(parts, one, now=now) for one in kept]
+
+
+def _reported(parts: Parts, kept: _Kept, *, now: datetime) -> PollReport | Exception:
+    try:
+        return _report(parts, kept, now=now)
+    except Exception as error:  # noqa: BLE001 - as above
+        return error
+
+
+def _keep(parts: Parts, conn: Connection, source: Source, reading: Reading, *, backfill: int, now: datetime) -> _Kept:
+    """Write down a reading in a transaction."""
+    stored = articles.source_state(conn, source.name)
+    state = stored or SourceState(name=source.name)
+    known = rhythm.read(state.rhythm)
+    if reading.not_modified:
+        fresh = pace.succeeded(source, state, known, reading=reading, new=0, now=now)
         polls.save(conn, [Saving(before=stored, after=fresh)])
-    for warning in reading.warnings:
-        log.warning("source", source=source.name, warning=warning)
-    guards.tell(parts, source, done.sieved)
-    corrections.withdraw(parts, gone)
-    corrections.follow(parts, revised)
+        return _Kept(source=source, reading=reading, before=state, after=fresh)
+    first = state.baseline_at is None
+    seen_at = quarantine.seen_at(conn, state.last_success_at, now)
+    entries = identity.apart(reading.entries)
+    found = intake.sort(conn, source, entries, now=now, seen_at=seen_at)
+    given = circumstances(source, state, known, now=now)
+    wanted = newest(entries, backfill)
+    done = _first(conn, found, wanted) if first else _later(parts, conn, source, given, found)
+    revised = _revise(parts, conn, source, found.met, at=now)
+    gone = _gone(conn, source, reading)
+    new = 0 if first else min(done.planned, judgement.believed(given))
+    fresh = pace.succeeded(source, state, known, reading=reading, new=new, now=now)
+    fresh = _read(fresh, reading, held=done.held, now=now)
+    # F13: in the transaction that stores the entries, so that no later 304 can hide one of them.
+    polls.save(conn, [Saving(before=stored, after=fresh)])
+    return _Kept(source=source, reading=reading, before=state, after=fresh, done=done, revised=revised, gone=gone)
+
+
+def _report(parts: Parts, kept: _Kept, *, now: datetime) -> PollReport:
+    """Draw the consequences of what was committed."""
+    notices = pace.notices(kept.source, kept.before, kept.after, now=now)
+    if kept.reading.not_modified:
+        return PollReport(polled=1, unchanged=1, notices=notices)
+    done = kept.done
+    for warning in kept.reading.warnings:
+        log.warning("source", source=kept.source.name, warning=warning)
+    guards.tell(parts, kept.source, done.sieved)
+    corrections.withdraw(parts, kept.gone)
+    corrections.follow(parts, kept.revised)
     if done.added:
-        log.info("polled", source=source.name, new=done.added, planned=done.planned, held=done.held)
+        log.info("polled", source=kept.source.name, new=done.added, planned=done.planned, held=done.held)
     return PollReport(
         polled=1,
         new=done.planned,
         baselined=max(done.added - done.planned - done.held, 0),
         held=done.held,
-        notices=pace.notices(source, state, fresh, now=now),
+        notices=notices,
     )
 
 
@@ -188,11 +241,11 @@ def _revise(parts: Parts, conn: Connection, source: Source, met: Sequence[Met], 
         # Oldest first: of several entries the newest says how the article is now, or it would change at every reading.
         shown[one.stored.id] = one
     articles.add_names(conn, names)
-    configured = {other.name for other in parts.sources}
+    configured = {other.name for other in parts.sources} if shown else ()
     for one in shown.values():
         # Another section's feed may have another headline for it: only its own source says how it reads.
         if one.stored.source == source.name or one.stored.source not in configured:
-            now_ = replace(article_from(one.entry, source=source, now=at), id=one.stored.id)
+            now_ = article_from(one.entry, source=source, now=at, id_=one.stored.id)
             if articles.revise(conn, now_, at=at, stored=one.stored):
                 revised.append(one.stored)
     return revised

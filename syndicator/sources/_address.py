@@ -69,7 +69,7 @@ class AddressRefused(OSError):
     """The address may not be read from. An OSError, because aiohttp passes those through its connector."""
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def refusal(address: str, *, allow_private: bool) -> str | None:
     """Say why ``address`` (a literal, scope id allowed) may not be read from; None when it may."""
     try:
@@ -119,18 +119,24 @@ def _check_host(url: str, parsed: URL, *, allow_private: bool) -> None:
     host = parsed.raw_host or ""
     if not host:
         raise ValueError("the address has no host")
+    if host not in url and ":" not in host and _is_quad(host):
+        raise ValueError("the host is an address in an unusual notation")
+    if reason := _host_refusal(host, allow_private=allow_private):
+        raise ValueError(reason)
+
+
+@lru_cache(maxsize=512)
+def _host_refusal(host: str, *, allow_private: bool) -> str | None:
+    """Say why nothing is read from ``host``, as far as that can be told without a name server; None when it may be."""
     if ":" in host or _is_quad(host):
-        if ":" not in host and host not in url:
-            raise ValueError("the host is an address in an unusual notation")
         reason = refusal(host, allow_private=allow_private)
-        if reason:
-            raise ValueError(f"{host} is {reason}")
-        return
+        return reason and f"{host} is {reason}"
     # Normalising forms (full-width digits, ideographic full stops) become ASCII inside yarl: judge what it made.
     if _NUMERIC_LABEL.fullmatch(host.rstrip(".").rpartition(".")[2]):
-        raise ValueError("the host is a number in an unusual notation")
+        return "the host is a number in an unusual notation"
     if not host.isascii() or "%" in host:
-        raise ValueError("the host name is not valid")
+        return "the host name is not valid"
+    return None
 
 
 def _is_quad(host: str) -> bool:

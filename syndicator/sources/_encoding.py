@@ -62,6 +62,7 @@ CODECS = frozenset(
 _SURROGATE_BYTES = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
 _STRAY = re.compile("[\udc80-\udcff]+")
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
+_FORBIDDEN = bytes((*range(9), 11, 12, *range(14, 32), 127))
 _STRAY_SHARE = 0.3
 """Share of high bytes among letters beyond which undeclared bytes are not a western language."""
 
@@ -72,7 +73,21 @@ def decode(body: bytes, *, charset: str | None = None) -> str:
     Raises:
         ValueError: the encoding cannot be told.
     """
-    return _CONTROLS.sub("", _decode(body, charset=charset))
+    return without_controls(_decode(body, charset=charset))
+
+
+def without_controls(text: str) -> str:
+    """Take out the control characters that XML forbids, and what is no character."""
+    return text if _is_clean(text) else _CONTROLS.sub("", text)
+
+
+def _is_clean(text: str) -> bool:
+    """Say whether there is nothing to take out; by bytes, which takes an eighth of the expression's time."""
+    try:
+        raw = text.encode()
+    except UnicodeEncodeError:  # half a character
+        return False
+    return len(raw.translate(None, _FORBIDDEN)) == len(raw) and "\ufffe" not in text and "\uffff" not in text
 
 
 def _decode(body: bytes, *, charset: str | None) -> str:

@@ -1,11 +1,14 @@
 """The fast way: fastfeedparser for well-formed documents without oddities. The only user of that library. Pure."""
 
+import re
 from typing import Any
 from urllib.parse import urljoin
 
 from syndicator.sources._item import Item, Text
 from syndicator.sources._tree import Extra, Odd, Tree
 
+_NAMED = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|\Z")
+"""A guid that no base changes."""
 # What its parser raises on input it cannot read; everything else comes from lxml and is a ValueError too.
 _FAILURES = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, AssertionError, RuntimeError)
 
@@ -33,18 +36,18 @@ def items(text: str, tree: Tree, *, base: str) -> tuple[list[Item], str, str]:
 
 
 def _item(entry: dict[str, Any], extra: Extra, *, base: str, authors: list[str]) -> Item:
-    content = str((entry.get("content") or [{}])[0].get("value") or "")
+    content = extra.hidden.get("content", str((entry.get("content") or [{}])[0].get("value") or ""))
     if not content and extra.encoded is not None:  # which the fast parser overlooks in RSS 1.0
         content = str(extra.encoded.text or "")
     described = extra.seen & {"description", "summary", "foreign description", "foreign summary"}
-    description = extra.hidden.get("description", str(entry.get("description") or ""))
+    description = extra.hidden.get("summary", extra.hidden.get("description", str(entry.get("description") or "")))
     summary = Text(description, extra.markup.get("summary", extra.markup.get("description")))
     if not described:  # else the fast parser made one of the content
         summary = Text(extra.caption, markup=False)
     link = extra.original or extra.link or extra.hidden.get("link") or str(entry.get("link") or "")
     if extra.base:
-        # Of the text only, so that its pictures resolve; a relative link would need another base.
-        if not link.startswith(("http://", "https://")):
+        # For pictures only; a relative link or name would need the base of its own element.
+        if not link.startswith(("http://", "https://")) or not _NAMED.match(extra.guid):
             raise Odd
         base = urljoin(base, extra.base)
     return Item(

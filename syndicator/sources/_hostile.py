@@ -6,6 +6,8 @@ in feedparser), author fields of kilobytes (5 s), one token of megabytes (expat 
 
 import re
 
+MAX_BYTES = 10_000_000
+"""Of a feed, decompressed."""
 MAX_ITEMS = 2000
 MAX_ATTRIBUTES = 200
 MAX_TAG = 65_536

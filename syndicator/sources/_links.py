@@ -9,6 +9,7 @@ MAX_LINK = 2048
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\\]")
 _PROTOCOL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _SPACES = re.compile(r"\s+")
+_BREAKS = re.compile(r"\s*[\r\n]+\s*")
 _HOST_PREFIX = re.compile(r"(?:www|m|mobile|amp)\.(?=[^.]+\.)")
 
 
@@ -20,7 +21,9 @@ def absolute(link: str | None, *, base: str) -> str | None:
     """
     if not link or len(link) > 2 * MAX_LINK:
         return None
-    link = _SPACES.sub("%20", re.sub(r"\s*[\r\n]+\s*", "", link.strip()))
+    link = link.strip()
+    if " " in link or not link.isprintable():
+        link = _SPACES.sub("%20", _BREAKS.sub("", link))
     if _CONTROLS.search(link) or link.startswith("#"):
         return None
     if _PROTOCOL.match(link) and not link[:8].lower().startswith(("http:", "https:")):

@@ -10,12 +10,13 @@ from itertools import islice
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, or_, select, update
+from sqlalchemy import Connection, Insert, Select, bindparam, func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from syndicator.core import guards
 from syndicator.model import Article, Json
 from syndicator.store.codec import plain
-from syndicator.store.rows import ARTICLE, count, fields, insert_new, to_article, upsert
+from syndicator.store.rows import ARTICLE, count, fields, to_article, upsert
 from syndicator.store.schema import aliases as aliases_table
 from syndicator.store.schema import articles, batches, posts, revisions, sources
 
@@ -53,6 +54,29 @@ NAMESAKES = 20
 _SEEN = ("title", "summary", "url", "canonical_url", "image", "authors", "tags", "published_at", "language")
 """Fields whose change a reader can see: each change is a revision."""
 _QUIET = ("updated_at", "labels")
+# Made once: building one of these costs more than executing it.
+_SOURCE = select(sources).where(sources.c.name == bindparam("name"))
+_KNOWN = select(aliases_table.c.alias, aliases_table.c.article_id).where(
+    aliases_table.c.alias.in_(bindparam("names", expanding=True))
+)
+_SEVERAL = select(*ARTICLE).where(articles.c.id.in_(bindparam("ids", expanding=True)))
+_UNPLANNED = (
+    select(*ARTICLE)
+    .where(articles.c.planned_at.is_(None))
+    .order_by(articles.c.first_seen_at, articles.c.published_at.asc().nulls_last(), articles.c.id)
+    .limit(bindparam("most"))
+)
+# Asked apart, each by its own index: batches that are held may be long.
+_RELEASED = _UNPLANNED.where(
+    articles.c.batch.is_not(None), articles.c.batch.in_(select(batches.c.id).where(batches.c.decision == "released"))
+)
+_WAITING = _UNPLANNED.where(articles.c.batch.is_(None))
+_ALL = 2**31 - 1
+_NEW_ARTICLES = {kind.dialect.name: kind.insert(articles).on_conflict_do_nothing() for kind in (postgresql, sqlite)}
+_NEW_NAMES = {kind.dialect.name: kind.insert(aliases_table).on_conflict_do_nothing() for kind in (postgresql, sqlite)}
+
+
+_FIELDS = tuple(column.name for column in ARTICLE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +127,7 @@ class SourceState:
 
 def source_state(conn: Connection, name: str) -> SourceState | None:
     """Give what is remembered of a source; None before its first poll."""
-    row = conn.execute(select(sources).where(sources.c.name == name)).one_or_none()
+    row = conn.execute(_SOURCE, {"name": name}).one_or_none()
     return None if row is None else SourceState(**row._asdict())
 
 
@@ -117,9 +141,7 @@ def known(conn: Connection, aliases: Collection[str]) -> dict[str, str]:
     stored = {plain(alias): alias for alias in aliases}
     found: dict[str, str] = {}
     for chunk in _chunks(stored):
-        wanted = aliases_table.c.alias.in_(chunk)
-        rows = conn.execute(select(aliases_table.c.alias, aliases_table.c.article_id).where(wanted))
-        found |= {stored[row.alias]: row.article_id for row in rows}
+        found |= {stored[alias]: article_id for alias, article_id in conn.execute(_KNOWN, {"names": chunk})}
     return found
 
 
@@ -172,7 +194,7 @@ def _added(conn: Connection, group: Sequence[New]) -> bool:
     # As with aliases: everybody inserts in one order, or two pollers wait for each other.
     rows.sort(key=itemgetter("id"))
     savepoint = conn.begin_nested()
-    if insert_new(conn, articles, rows) == len(group) and _named(conn, owners) == sum(
+    if _inserted(conn, _NEW_ARTICLES, rows) == len(group) and _named(conn, owners) == sum(
         len({plain(alias) for alias in one.aliases}) for one in group
     ):
         savepoint.commit()
@@ -189,7 +211,7 @@ def _title_key(title: str) -> str | None:
 
 def add_aliases(conn: Connection, article_id: str, aliases: Collection[str]) -> None:
     """Remember more aliases of an article; those that belong to another article stay there."""
-    _add_aliases(conn, article_id, aliases)
+    add_names(conn, dict.fromkeys(aliases, article_id))
 
 
 def add_names(conn: Connection, owners: Mapping[str, str]) -> None:
@@ -197,16 +219,19 @@ def add_names(conn: Connection, owners: Mapping[str, str]) -> None:
     _named(conn, {plain(alias): article_id for alias, article_id in owners.items()})
 
 
-def _add_aliases(conn: Connection, article_id: str, aliases: Collection[str]) -> int:
-    return _named(conn, {plain(alias): article_id for alias in aliases})
-
-
 def _named(conn: Connection, owners: Mapping[str, str]) -> int:
     # Sorted: two pollers with the same aliases then wait for each other instead of deadlocking.
     added = 0
     for chunk in _chunks(sorted(owners)):
-        added += insert_new(conn, aliases_table, [{"alias": alias, "article_id": owners[alias]} for alias in chunk])
+        added += _inserted(conn, _NEW_NAMES, [{"alias": alias, "article_id": owners[alias]} for alias in chunk])
     return added
+
+
+def _inserted(conn: Connection, statements: Mapping[str, Insert], rows: Sequence[dict[str, Any]]) -> int:
+    """As ``rows.insert_new``, which builds its statement anew each time."""
+    if not rows:
+        return 0
+    return count(conn.execute(statements[conn.dialect.name], rows, execution_options={"preserve_rowcount": True}))
 
 
 def guids_of(conn: Connection, article_ids: Collection[str], source: str) -> dict[str, list[str]]:
@@ -253,15 +278,14 @@ def unplanned(conn: Connection, limit: int | None = None) -> list[Article]:
 
     What a guard holds is not among them; what was released is, before the others.
     """
-    order = (articles.c.first_seen_at, articles.c.published_at.asc().nulls_last(), articles.c.id)
-    waiting = select(*ARTICLE).where(articles.c.planned_at.is_(None)).order_by(*order)
-    # Asked apart, each by its own index: batches that are held may be long.
-    released = select(batches.c.id).where(batches.c.decision == "released")
-    found = _read(conn, waiting.where(articles.c.batch.is_not(None), articles.c.batch.in_(released)).limit(limit))
+    found = _waiting(conn, _RELEASED, limit)
     if limit is None or len(found) < limit:
-        rest = None if limit is None else limit - len(found)
-        found += _read(conn, waiting.where(articles.c.batch.is_(None)).limit(rest))
+        found += _waiting(conn, _WAITING, None if limit is None else limit - len(found))
     return found
+
+
+def _waiting(conn: Connection, statement: Select[Any], limit: int | None) -> list[Article]:
+    return [to_article(row) for row in conn.execute(statement, {"most": _ALL if limit is None else limit})]
 
 
 def plan_again(conn: Connection, article_id: str) -> bool:
@@ -288,7 +312,9 @@ def several(conn: Connection, article_ids: Collection[str]) -> dict[str, Article
     """Give articles by their ids; unknown ones are left out."""
     found: dict[str, Article] = {}
     for chunk in _chunks(dict.fromkeys(article_ids)):
-        found |= {one.id: one for one in _read(conn, select(*ARTICLE).where(articles.c.id.in_(chunk)))}
+        found |= {
+            row[0]: Article(**dict(zip(_FIELDS, row, strict=True))) for row in conn.execute(_SEVERAL, {"ids": chunk})
+        }
     return found
 
 

@@ -3,20 +3,35 @@
 It must not decide when a source is due: it gives those that may be, by an index.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, or_, select, update
+from sqlalchemy import Connection, Update, bindparam, func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from syndicator.store.articles import SourceState
-from syndicator.store.rows import fields, upsert
+from syndicator.store.rows import count, fields
 from syndicator.store.schema import sources
 
 CHUNK = 500
 _LIGHT = ("name", "last_polled_at", "next_poll_at", "failures", "paused_at", "paused_until")
+_FIELDS = tuple(SourceState.__dataclass_fields__)
+_TOLD = ("polls", "failures", "last_polled_at")
+"""What every poll changes: a row in which they are as they were is as it was, but for what a person decides."""
+# Made once: building one costs more than executing it.
+_STATES = select(*(sources.c[name] for name in _FIELDS)).where(sources.c.name.in_(bindparam("names", expanding=True)))
+_TIMES = select(*(sources.c[name] for name in _LIGHT))
+_RIPE = _TIMES.where(
+    or_(
+        sources.c.next_poll_at <= bindparam("now"),
+        sources.c.next_poll_at.is_(None),
+        sources.c.next_poll_at > bindparam("far"),
+    )
+).order_by(sources.c.next_poll_at.asc().nulls_first())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,17 +42,19 @@ class Saving:
     after: SourceState
 
 
-def ripe(conn: Connection, *, now: datetime, far: datetime) -> list[SourceState]:
+def ripe(conn: Connection, *, now: datetime, far: datetime) -> Iterator[SourceState]:
     """Give the sources whose time has come or lies behind ``far``, the longest due first; only with their times."""
-    at = sources.c.next_poll_at
-    wanted = or_(at <= now, at.is_(None), at > far)
-    rows = conn.execute(select(*_columns()).where(wanted).order_by(at.asc().nulls_first()))
-    return [SourceState(**row._asdict()) for row in rows]
+    return _light(conn.execute(_RIPE, {"now": now, "far": far}))
 
 
-def times(conn: Connection) -> list[SourceState]:
+def times(conn: Connection) -> Iterator[SourceState]:
     """Give every source that was polled, only with its times."""
-    return [SourceState(**row._asdict()) for row in conn.execute(select(*_columns()))]
+    return _light(conn.execute(_TIMES))
+
+
+def _light(rows: Iterable[Sequence[Any]]) -> Iterator[SourceState]:
+    # One after the other: of ten thousand only those that are due are kept.
+    return (SourceState(**dict(zip(_LIGHT, row, strict=True))) for row in rows)
 
 
 def names(conn: Connection) -> set[str]:
@@ -51,44 +68,75 @@ def size(conn: Connection) -> int:
     return found
 
 
-def states(conn: Connection, wanted: Collection[str], *, rhythm: bool = True) -> dict[str, SourceState]:
-    """Give what is remembered of some sources; without ``rhythm``, which is the most of it, for asking only."""
-    columns = [column for column in sources.c if rhythm or column.name != "rhythm"]
+def states(conn: Connection, wanted: Collection[str]) -> dict[str, SourceState]:
+    """Give what is remembered of some sources."""
     found: dict[str, SourceState] = {}
     remaining = iter(wanted)
-    while chunk := tuple(islice(remaining, CHUNK)):
-        for row in conn.execute(select(*columns).where(sources.c.name.in_(chunk))):
-            found[row.name] = SourceState(**row._asdict())
+    while chunk := list(islice(remaining, CHUNK)):
+        for row in conn.execute(_STATES, {"names": chunk}):
+            found[row[0]] = SourceState(**dict(zip(_FIELDS, row, strict=True)))
     return found
 
 
 def save(conn: Connection, savings: Iterable[Saving]) -> None:
     """Write down what polls changed, and nothing else: a person may pause a source meanwhile."""
+    for columns, rows in _alike(conn, savings).items():
+        conn.execute(_update(columns), rows)
+
+
+def save_untouched(conn: Connection, savings: Sequence[Saving]) -> bool:
+    """Write down what polls changed if nobody polled any of the sources since they were read; else nothing, and False.
+
+    Saves reading them once more. What is only changed where it is read anew (``rhythm``) must not be among it.
+    """
+    if any(one.before is None or one.before.last_polled_at is None for one in savings):
+        return False
+    savepoint = conn.begin_nested()
+    for columns, rows in _alike(conn, savings, guarded=True).items():
+        if count(conn.execute(_update(columns, guarded=True), rows)) != len(rows):
+            savepoint.rollback()
+            return False
+    savepoint.commit()
+    return True
+
+
+def _alike(
+    conn: Connection, savings: Iterable[Saving], *, guarded: bool = False
+) -> dict[tuple[str, ...], list[dict[str, Any]]]:
+    """Give what is to be updated by the columns that change; what is new is inserted here."""
     alike: dict[tuple[str, ...], list[dict[str, Any]]] = {}
     for saving in savings:
         if saving.before is None:
-            upsert(conn, sources, fields(saving.after))
-            continue
-        changed = _changed(saving.before, saving.after)
-        if changed:
-            alike.setdefault(tuple(changed), []).append({"_name": saving.after.name, **changed})
-    for columns, rows in alike.items():
-        _update(conn, columns, rows)
+            conn.execute(_INSERT[conn.dialect.name], fields(saving.after))
+        elif changed := _changed(saving.before, saving.after):
+            guards = {f"_{name}": getattr(saving.before, name) for name in _TOLD} if guarded else {}
+            alike.setdefault(tuple(changed), []).append({"_name": saving.after.name, **guards, **changed})
+    return alike
 
 
 def _changed(before: SourceState, after: SourceState) -> dict[str, Any]:
     found = {}
-    for name in SourceState.__dataclass_fields__:
+    for name in _FIELDS:
         value = getattr(after, name)
-        if value is not getattr(before, name) and value != getattr(before, name):
+        earlier = getattr(before, name)
+        if value is not earlier and value != earlier:
             found[name] = value
     return found
 
 
-def _update(conn: Connection, columns: Sequence[str], rows: list[dict[str, Any]]) -> None:
+def _insert(kind: Any) -> Any:
+    statement = kind.insert(sources)
+    new = {name: statement.excluded[name] for name in _FIELDS if name != "name"}
+    return statement.on_conflict_do_update(index_elements=["name"], set_=new)
+
+
+_INSERT = {kind.dialect.name: _insert(kind) for kind in (postgresql, sqlite)}
+
+
+@lru_cache(maxsize=128)
+def _update(columns: tuple[str, ...], *, guarded: bool = False) -> Update:
     values: dict[str, Any] = {name: bindparam(name) for name in columns}
-    conn.execute(update(sources).where(sources.c.name == bindparam("_name")).values(**values), rows)
-
-
-def _columns() -> list[Any]:
-    return [sources.c[name] for name in _LIGHT]
+    wanted = [sources.c.name == bindparam("_name")]
+    if guarded:
+        wanted += [sources.c[name] == bindparam(f"_{name}") for name in _TOLD]
+    return update(sources).where(*wanted).values(**values)

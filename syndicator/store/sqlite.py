@@ -162,7 +162,10 @@ def connect(path: Path, *, busy_timeout: timedelta, expected: Identity, foreign_
             raise StoreError(replaced(path))
         return connection
 
-    engine = create_engine("sqlite://", creator=creator, poolclass=QueuePool, pool_size=4, max_overflow=60)
+    # The one that was used last first: its pages and statements are at hand, and the others stay small.
+    engine = create_engine(
+        "sqlite://", creator=creator, poolclass=QueuePool, pool_size=4, max_overflow=60, pool_use_lifo=True
+    )
 
     @event.listens_for(engine, "connect")
     def prepare(dbapi_connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
