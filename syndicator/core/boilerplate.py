@@ -1,82 +1,39 @@
 """Takes out what a site prints around its articles: "Read also", "Follow us", "12 comments", "appeared first on".
 
 Pure, linear in practice (every expression is bounded). A rule removes a whole line, or a piece at the very end of the
-text; never anything in the middle of a paragraph, so a real sentence that happens to begin with "Read also" stays.
-To teach it another site's habit, add a rule; each has an example that the tests run.
+text; of what stands in the middle of a paragraph only a picture's credit in brackets, so that a real sentence beginning
+with "Read also" stays. To teach it another site's habit, add a rule; each has an example that the tests run. What
+only one source prints stands in the configuration (``boilerplate_own``).
 """
 
 import re
 from functools import cache
+from html import unescape
 from typing import NamedTuple
 
-_END = r"[\s.!…»>→›]*"
-_READ = (
-    r"read also|also read|read more|see also|related(?: articles?| stor(?:y|ies)| posts?| news)?"
-    r"|more on this(?: story)?"
-    r"|you may also like|don[’']t miss|recommended(?: for you)?"
-    r"|(?:à )?lire aussi|à lire(?: également)?|lire la suite|lire plus|voir aussi|sur le même sujet"
-    r"|lesen sie (?:auch|mehr|hier)|lies auch|mehr (?:dazu|zum thema)|weiterlesen|siehe auch|auch interessant"
-    r"|das könnte sie auch interessieren"
-    r"|le[ae] también|leer más|seguir leyendo|ver también|(?:te|le) puede interesar|más información"
-    r"|leggi anche|leggi tutto|continua a leggere|vedi anche|potrebbe interessarti"
-    r"|leia (?:também|mais)|veja também|continue lendo|saiba mais"
-    r"|lees (?:ook|meer|verder)|bekijk ook|zie ook"
-    r"|διαβάστε (?:επίσης|ακόμα|ακόμη|περισσότερα|και)|δείτε (?:επίσης|ακόμα|και)|διάβασε επίσης"
-    r"|читайте (?:також|далі)|читати далі|дивіться також|читайте (?:также|далее)|читать далее|смотрите также"
-    r"|czytaj (?:także|też|więcej|dalej)|zobacz (?:też|także)|przeczytaj (?:też|także)"
-    r"|cite[șş]te (?:și|şi|mai mult|și)|vezi (?:și|şi)|läs (?:också|även|mer|vidare)|ayrıca oku(?:yun)?"
-    r"|اقر[أا] أيض(?:ًا|اً|ا)|للمزيد|(?:קרא|קראו|קראי) (?:גם|עוד)|לקריאה נוספת|כתבות נוספות"
-    r"|延伸阅读|延伸閱讀|相关阅读|相關閱讀|相关报道|另请参阅|阅读更多|閱讀更多|更多阅读|了解更多|推荐阅读"
-    r"|関連記事|あわせて読みたい|続きを読む|もっと読む|관련 ?기사|함께 읽기|더 ?읽기|더 보기"
-    r"|यह भी पढ़ें|और पढ़ें|इसे भी पढ़ें|อ่านเพิ่มเติม|อ่านต่อ|ข่าวที่เกี่ยวข้อง"
+from syndicator.core.boilerplate_own import NOTHING, Own
+from syndicator.core.boilerplate_words import (
+    ADDRESS,
+    APP,
+    AUTHOR,
+    COMMENTS,
+    DATE,
+    END,
+    FIRST,
+    FIRST_CJK,
+    FOLLOW,
+    FULL,
+    FULL_STORY,
+    LABELS,
+    NAMES,
+    NETWORK,
+    PICTURE,
+    READ,
+    SHARE,
+    SUBSCRIBE,
+    SUPPORT,
 )
-_NETWORK = (
-    r"(?:x|twitter|facebook|instagram|telegram|whatsapp|youtube|linkedin|tiktok|mastodon|bluesky|threads|google news"
-    r"|social media|réseaux sociaux|redes sociales|social|σόσιαλ|соцмереж\w*|соцсет\w*)\b"
-)
-_FOLLOW = (
-    r"(?:follow (?:us|@\w+)|like us|join us|find us|suivez[- ]nous|rejoignez[- ]nous|folgen sie uns|folgt uns"
-    r"|síg[ua][en]+os"
-    r"|sigue[- ]nos|seguici|siga[- ]nos|volg ons|ακολουθήστε (?:μας|το [\w.]{1,30})|підписуйтесь на (?:нас|наш\w*)"
-    r"|слідкуйте за нами|подписывайтесь на (?:нас|наш\w*)|obserwuj nas|urmăre[șş]te-ne|följ oss)"
-)
-_SUBSCRIBE = (
-    r"(?:subscribe to|sign up (?:for|to)|get our|abonnez[- ]vous à|inscrivez[- ]vous à|abonnieren sie"
-    r"|melden sie sich für"
-    r"|suscr[íi]b[ae]te a|iscriviti a(?:lla)?|subscreva|assine|schrijf je in voor|εγγραφείτε στο|підпишіться на"
-    r"|подпишитесь на|zapisz się (?:do|na))"
-    r"[^.!?\n]{0,40}\b(?:newsletter|infolettre|boletín|nieuwsbrief|ενημερωτικό δελτίο|розсилк\w+|рассылк\w+)\b"
-)
-_SHARE = (
-    r"share (?:this|on|via|the)(?: (?:article|story|post|page|with[^.\n]{0,30}|facebook|twitter|x|whatsapp|linkedin"
-    r"|telegram|e-?mail))?|share|partager(?: (?:cet article|sur [^.\n]{1,20}))?"
-    r"|(?:artikel |beitrag )?teilen|compart(?:e|ir)(?: (?:este? (?:artículo|noticia)|en [^.\n]{1,20}))?"
-    r"|condividi(?: (?:questo articolo|su [^.\n]{1,20}))?|deel (?:dit artikel|op [^.\n]{1,20})|κοινοποίηση"
-    r"|поділитися|поделиться"
-)
-_COMMENTS = (
-    r"(?:\d{1,6}|no|one|kein\w*|aucun|sin|nessun|geen) ?(?:comments?|repl(?:y|ies)|kommentare?|commentaires?"
-    r"|comentarios?"
-    r"|comment[oi]|reacties?|σχόλι[αο]|коментар\w*|комментари\w*)|(?:comments?|kommentare|commentaires"
-    r"|comentarios|σχόλια"
-    r"|коментарі|комментарии) ?[(:] ?\d{1,6} ?\)?|(?:leave|add|post|write) a (?:comment|reply)"
-    r"|join the (?:conversation|discussion)"
-    r"|laisser un commentaire|kommentar (?:schreiben|hinterlassen)|deja un comentario|lascia un commento"
-)
-_TITLE = r"(?:(?!\w\w\.\s)[^\n]){1,300}?"
-_FIRST = (
-    rf"(?:the post {_TITLE} (?:appeared first|first appeared) on"
-    rf"|der beitrag {_TITLE} erschien zuerst auf|l[’']article {_TITLE} est apparu en premier sur"
-    rf"|la entrada {_TITLE} (?:se publicó primero en|apareció primero en)|l[’']articolo {_TITLE} proviene da"
-    rf"|het bericht {_TITLE} verscheen eerst op|(?:o post|o artigo) {_TITLE} apareceu primeiro em"
-    rf"|(?:artykuł|wpis) {_TITLE} pochodzi z serwisu|(?:το άρθρο|η δημοσίευση) {_TITLE} εμφανίστηκε πρώτα στο"
-    rf"|(?:допис|запис) {_TITLE} (?:з[’']явився спочатку|спершу з[’']явився) на|(?:запись"
-    rf"|сообщение) {_TITLE} (?:впервые )?появил\w+ (?:сначала )?на"
-    rf"|articolul {_TITLE} apare prima dată în|inlägget {_TITLE} dök först upp på"
-    rf"|ظهرت (?:المقالة|المقال|التدوينة|المشاركة) {_TITLE} أول(?:اً|ًا|ا) على"
-    rf"|this (?:article|story|post) (?:was )?(?:originally |first )(?:appeared|published) (?:on|in|at|by))"
-)
-_FIRST_CJK = rf"{_TITLE} ?(?:最先出现在|最先出現在|首先出现在|首先出現於|最早(?:发布于|出现在)|が最初に登場した)"
+from syndicator.core.text_tlds import domains
 
 
 class Rule(NamedTuple):
@@ -95,45 +52,71 @@ class Rule(NamedTuple):
 LINES: tuple[Rule, ...] = (
     Rule(
         "read also",
-        rf"(?:[-–*•>»→]\s*)?(?:{_READ})(?:{_END}|(?:\s*[:：|»→>]|\s+[–—-]\s)(?:(?!\w\w\.\s).){{0,250}})",
+        rf"(?:[-–*•>»→]\s*)?(?:{READ})(?:{END}|(?:\s*[:：|»→>]|\s+[–—-]\s)(?:(?!\w\w\.\s).){{0,250}})",
         "Read also: Talks resume",
     ),
     Rule(
         "follow us",
-        rf"{_FOLLOW}[^.!?\n]{{0,60}}\b{_NETWORK}.{{0,80}}"
+        rf"{FOLLOW}[^.!?\n]{{0,60}}\b{NETWORK}.{{0,80}}"
         r"|follow us .{0,100}\b(?:networks?|channels?|social\w*|for more|updates?|never miss|apps?|feeds?)\b.{0,80}",
         "Follow us on X and Facebook",
     ),
-    Rule("subscribe", rf"{_SUBSCRIBE}.{{0,120}}", "Subscribe to our newsletter for more"),
+    Rule("subscribe", rf"{SUBSCRIBE}.{{0,120}}|{SUPPORT}{END}", "Subscribe to our newsletter for more"),
+    Rule("app", rf"{APP}.{{0,80}}", "Join our WhatsApp channel for breaking news"),
     Rule(
         "click here",
-        rf"(?:click|tap) here(?:{_END}|,? (?:for|to) (?:more|read|see|watch|view|subscribe|sign|the full|find"
+        rf"(?:click|tap) here(?:{END}|,? (?:for|to) (?:more|read|see|watch|view|subscribe|sign|the full|find"
         rf"|join).{{0,120}})"
         rf"|cliquez ici.{{0,80}}|klicken sie hier.{{0,80}}|(?:haga|haz) clic aquí.{{0,80}}|clicca qui.{{0,80}}",
         "Click here for more",
     ),
     Rule(
         "share",
-        rf"(?:{_SHARE})\s*(?::?{_END}|:(?:[\s·|,/•–—-]*(?:{_NETWORK}|e-?mail|print|pdf|link|reddit|pinterest|more))+{_END})",
+        rf"(?:{SHARE})\s*(?::?{END}|:(?:[\s·|,/•–—-]*(?:{NETWORK}|e-?mail|print|pdf|link|reddit|pinterest|more))+{END})",
         "Share this: Facebook · X · E-mail",
     ),
-    Rule("comments", rf"(?:{_COMMENTS}){_END}", "12 Comments"),
+    Rule("comments", rf"(?:{COMMENTS}){END}", "12 Comments"),
     Rule(
         "appeared first",
-        rf"{_FIRST} .{{1,120}}|{_FIRST_CJK} ?.{{1,60}}",
+        rf"{FIRST} .{{1,240}}|{FIRST_CJK} ?.{{1,60}}",
         "The post Talks resume appeared first on EU Today.",
     ),
-    Rule("continue reading", r"[\s….]*(?:continue reading|keep reading)\b.{0,200}", "Continue reading →"),
+    Rule(
+        "continue reading",
+        rf"[\s….(\[]*(?:continue reading|keep reading)\b.{{0,200}}"
+        rf"|\W*(?:{FULL}[^.!?\n]{{0,120}}|{FULL_STORY}){END}[)\]]?",
+        "Continue reading →",
+    ),
     Rule("separator", r"[\s\-_*=~·•–—#.]{3,}", "* * *"),
     Rule("pingback", r"\[(?:…|\.\.\.|&hellip;)\].*\[(?:…|\.\.\.|&hellip;)\]", "[…] as EU Today reported […]"),
     Rule(
         "picture credit",
-        r"(?:photos?|pictures?|images?|foto|bild|bildquelle|crédits?(?: photo)?|(?:photo|image) credit|immagine"
-        r"|imagen|afbeelding|φωτογραφία|фото|zdjęcie)(?: (?:by|via|von|de|di))?\s*[:：©/]\s*"
+        rf"{PICTURE}(?: (?:by|via|von|de|di))?\s*[:：©/]\s*"
         r"(?:(?-i:[^\s\Wa-zа-яα-ω]|[©@(]).{1,60}|(?:dpa|epa|afp|imago|picture alliance)\b.{0,40})"
+        rf"|{PICTURE} (?:by|via|courtesy of|von|de|di|par) {NAMES}"
         r"|credits?: .{0,40}\b(?:afp|ap|ansa|dpa|efe|epa|getty|reuters|shutterstock|unsplash|wikimedia)\b.{0,40}"
-        r"|©.{1,80}",
+        r"|(?:(?:image|photo|video) )?caption:? .{1,200}|bildunterschrift:? .{1,200}|(?:©|\(c\)\s*\d).{1,80}"
+        r"|copyright\b.{0,20}\d{4}.{0,80}|.{0,60}all rights reserved.{0,20}",
         "Photo: Reuters / J. Doe",
+    ),
+    Rule("author", rf"{AUTHOR}", "By Ann Lee and Bob Dale"),
+    Rule("date", rf"\W{{0,3}}{DATE}\W{{0,3}}", "22 November 2026, 12:30"),
+    Rule("labels", rf"{LABELS}\s*[:：]\s*[^.!?\n]{{1,120}}|[\w:.-]{{1,60}}\s?=\s.{{1,600}}", "Tags: harbour, storms"),
+    Rule("hashtags", r"(?:[#＃][^\s#＃]{1,60}\s*){2,}", "#harbour #storm"),
+    Rule("address", rf"(?:[^.!?\n]{{0,30}}?{ADDRESS}(?:\s+\W?[^a-z\n]{{0,80}})?)+", "Tickets: https://example.com/a"),
+    Rule(
+        "player",
+        r"\W*(?:watch|listen|play)(?: (?:now|live|below|here|again|the (?:video|audio|podcast)|to this article))?\W*"
+        r"|(?:please )?(?:enable|turn on) javascript.{0,120}|your browser does not support.{0,80}",
+        "Listen to this article",
+    ),
+    Rule(
+        "forum",
+        r"submitted by \S{1,60}(?: to \S{1,60})?(?:\s*\[link\])?(?:\s*\[(?:\d{1,6} )?comments?\])?"
+        r"|(?:\[link\]\s*)?\[(?:\d{1,6} )?comments?\]|\[link\]"
+        r"|.{1,60} posted a (?:photo|video):?|statistics: posted by .{1,120}"
+        r"|your e?-?mail address will not be published.{0,80}|(?:log|sign) in to (?:comment|reply|leave).{0,60}",
+        "submitted by ann to news [link] [12 comments]",
     ),
     Rule(
         "advertisement",
@@ -153,11 +136,11 @@ _SENTENCE = r"(?:\A|(?<=[.!?…»”\"')\]。！？]\s)|(?<=\n))"
 
 TAILS: tuple[Rule, ...] = (
     Rule(
-        "appeared first", rf"{_SENTENCE}{_FIRST} [^\n]{{1,120}}\Z", "The post Talks resume appeared first on EU Today."
+        "appeared first", rf"{_SENTENCE}{FIRST} [^\n]{{1,120}}\Z", "The post Talks resume appeared first on EU Today."
     ),
     Rule(
         "read also",
-        rf"{_SENTENCE}(?:{_READ})(?:\s*[:：|»→>][^.!?\n]{{0,160}}[.!?]?|[\s.…»>→›]*)\Z",
+        rf"{_SENTENCE}(?:{READ})(?:\s*[:：|»→>][^.!?\n]{{0,160}}[.!?]?|[\s.!…»>→›]*)\Z",
         "Read also: Talks resume",
     ),
     Rule(
@@ -165,10 +148,17 @@ TAILS: tuple[Rule, ...] = (
         r"(?:(?<=[…\]])|(?<=\.\.\.))\s*\(?(?:continue|keep) reading\b[^.!?\n]{0,200}[.!?]?\)?\Z",
         "… Continue reading Talks",
     ),
-    Rule("follow us", rf"{_SENTENCE}{_FOLLOW}[^.!?\n]{{0,60}}\b{_NETWORK}[^.!?\n]{{0,80}}[.!?]?\Z", "Follow us on X."),
-    Rule("subscribe", rf"{_SENTENCE}{_SUBSCRIBE}[^.!?\n]{{0,120}}[.!?]?\Z", "Sign up for our newsletter."),
+    Rule("follow us", rf"{_SENTENCE}{FOLLOW}[^.!?\n]{{0,60}}\b{NETWORK}[^.!?\n]{{0,80}}[.!?]?\Z", "Follow us on X."),
+    Rule("subscribe", rf"{_SENTENCE}{SUBSCRIBE}[^.!?\n]{{0,120}}[.!?]?\Z", "Sign up for our newsletter."),
     Rule(
         "click here", rf"{_SENTENCE}click here (?:for|to) [^.!?\n]{{1,100}}[.!?]?\Z", "Click here to read the report."
+    ),
+    Rule("full story", rf"{_SENTENCE}\W{{0,3}}{FULL}[^.!?\n]{{0,120}}[.!?…»→]*\Z", "Read the full story here."),
+    Rule(
+        "read more",
+        rf"(?:(?<=[…\]])|(?<=\.\.\.))\s*\(?(?:{READ})\b[^.!?\n]{{0,80}}[\s.!?»→)]*\Z"
+        rf"|{_SENTENCE}(?:{READ})\s*\([^()\n]{{1,40}}\)?\Z",
+        "... Leia mais no Lanterna!",
     ),
     Rule("more", r"\s*\((?:more|mehr|suite|más|altro)\s?(?:…|\.\.\.)?\)\Z", "(more…)"),
 )
@@ -181,9 +171,12 @@ def _any(rules: tuple[Rule, ...]) -> re.Pattern[str]:
     return re.compile("|".join(f"(?:{rule.expression})" for rule in rules), re.IGNORECASE)
 
 
-_TRUNCATED = re.compile(r"\s*(?:\[(?:…|\.\.\.|&hellip;)\]|\((?:…|\.\.\.)\)|(?<=\s)(?:…|\.\.\.))\Z")
+_TRUNCATED = re.compile(r"\s*(?:\[(?:…|\.\.\.|&hellip;)\]|\((?:…|\.\.\.)\)|(?<=\s)(?:…|\.\.\.)|(?<=[.!?])…)\Z")
 _FINISHED = re.compile(r"[.!?…。！？؟]['\"’”»)\]]*\Z")
 _TAIL_LENGTH = 700
+_PARAGRAPH = 60
+"""Characters: the end of a paragraph is searched like the end of the text; a short line is matched as a whole."""
+_TELLING = re.compile(r"[^\W_].{0,200}?[^\W_]|[\u2e80-\u9fff\ufdd0]", re.DOTALL)
 _TITLE_EDGE = re.compile(r"\A[\s|·•–—-]+(?=\s)|(?<=\s)[|·•–—-]+\s*\Z|\s*\|\s*\Z")
 
 
@@ -199,25 +192,106 @@ _CUT = re.compile(r"\s*(?:\[(?:…|\.\.\.|&hellip;)\])(?=\s*\Z)")
 _ELISION = re.compile(r"\s*\[(?:…|\.\.\.|&hellip;)\]\s*")
 
 
-def clean_lead(text: str) -> str:
-    """Give the summary of an article without the site's furniture. Lines are kept apart; "" when nothing is left."""
-    lines = [line.strip() for line in text.split("\n")]
-    kept = [(line, _without_mark(line)) for line in lines if not (line and _is_furniture(line))]
-    # A line that was nothing but a mark goes; the empty lines between paragraphs stay.
-    text = "\n".join(bare for line, bare in kept if bare or not line).strip()
-    text = _HEAD.sub("", text, count=1)
+_CREDIT = re.compile(
+    r" ?[(\[](?:(?:photo|image|picture|foto|bild|credit|crédit|fotografía)s?"
+    r"(?: (?:by|credit|courtesy|von|de|di)\b|\s?[:/©])"
+    r"|(?:ap|afp|epa|file|ap file) (?:photo|foto)\b|(?:photo|image|foto|picture)/)[^()\[\]\n]{0,100}[)\]]"
+    r"|\[caption\b[^\]\n]{0,300}\][^\[\n]{0,500}\[/caption\]"
+    r"|\[/?(?:caption|gallery|embed|video|audio|vc_\w{1,30}|et_pb_\w{1,30}|fusion_\w{1,30})\b[^\]\n]{0,300}\]",
+    re.IGNORECASE,
+)
+"""A credit or a short code wherever it stands: in brackets it cannot be taken for a sentence."""
+_LAST_ADDRESS = re.compile(
+    r"(?:\A|(?<=[.!?…»”\"')\]。！？]\s))[^.!?\n]{0,200}?(?<![^\s:(])"
+    rf"{ADDRESS}[\s.)]*(?:\Z|\s(?=[A-ZÀ-Þ\W]))|(?<=[.!?…:])\s+{ADDRESS}\Z"
+)
+"""A sentence that ends with an address points away from the article, and costs a second link."""
+_SAYS_WHERE = re.compile(r"(?!\W*https?:)[^:\n]{12}")
+_WRITTEN = (
+    (re.compile(r"\s?(?<!\])\(\s?https?://[^\s()<>]{1,500}\s?\)"), ""),
+    (re.compile(r"\[([^\[\]\n]{1,200})\]\((?:https?://|/|#)[^()\s]{0,500}\)"), r"\1"),
+    (re.compile(r"(?<!\w)(\*\*|__)(?=\S)([^*_\n]{1,300}?)(?<=\S)\1(?!\w)"), r"\2"),
+    (re.compile(r"</?a\b[^<>\n]{0,600}>", re.IGNORECASE), ""),
+    (re.compile(r"&nbsp;", re.IGNORECASE), " "),
+    (re.compile(r"[^.!?\n]{0,300}\ufffd[^\n]{0,2000}"), ""),
+)
+"""Marks of a writing system that showed through: Markdown, a link encoded twice, and letters that are lost for ever."""
+_NUMBERED = re.compile(r"&#\d{2,6};")
+_COMMENT = re.compile(
+    r"(?:leave|add|post|write) a (?:comment|reply)\b.{0,80}|laisser un commentaire|kommentar (?:schreiben|hinterlassen)"
+    r"|deja un comentario|lascia un commento|comments? section"
+    rf"|\S.{{0,60}} (?:says|wrote|sagt|schreibt|a dit|dice|dit)(?: on| am| le| el)?:?\s{DATE}:?",
+    re.IGNORECASE,
+)
+"""From this line on readers speak."""
+_GLUED = re.compile(r"(?<![^\s([“\"«])([A-ZÀ-Þ]?[^\W\d_A-ZÀ-Þ]{3,})([.!?])(?=([A-ZÀ-Þ][a-zà-ÿ]{1,20})[\s,’'])")
+"""Two sentences without a blank between them, which would be one, and on X perhaps a link."""
+_DOMAINS = frozenset(("com", "net", "org", "info", "news"))
+_STAND_IN = "\ufdd0"
+"""What no text has (``text_clean`` removes it): stands for the title while rules look for what surrounds it."""
+_SHORTEST_TITLE = 8
+_REPEATED = re.compile(rf"(?:(?<=[.!?…»”\"')\]。！？]\s)|(?<=\n))[^.!?\n]{{0,40}}{_STAND_IN}[^!?\n]{{0,80}}\Z")
+"""A last sentence around the title: "… appeared first on", in whatever language the system speaks."""
+
+
+def clean_lead(text: str, *, title: str = "", own: Own = NOTHING) -> str:
+    """Give the summary of an article without the site's furniture. Lines are kept apart; "" when nothing is left.
+
+    ``title``: the article's, which furniture likes to repeat; ``own``: what only this source prints.
+    """
+    if len(title) >= _SHORTEST_TITLE:
+        text = text.replace(title, _STAND_IN)
+    kept, pointing = _sorted_out(_readable(text), own)
+    if not any(kept):
+        return "" if title else pointing
+    if kept[0] == _STAND_IN:
+        del kept[0]
+    text = _HEAD.sub("", "\n".join(kept).strip(), count=1)
     for _ in range(6):
-        shorter = _without_tail(text)
+        shorter = _without_tail(text, own)
         if shorter == text:
             break
         text = shorter
-    return text
+    return text.replace(_STAND_IN, title) if _TELLING.search(text) else ""
+
+
+def _sorted_out(text: str, own: Own) -> tuple[list[str], str]:
+    """Give the lines that stay, and the first that only points elsewhere: without a title it may be all there is."""
+    kept: list[str] = []
+    pointing = ""
+    for line in (line.strip() for line in text.split("\n")):
+        if kept and len(line) <= _TAIL_LENGTH and _COMMENT.fullmatch(line):
+            break
+        # A line that was nothing but a mark goes; the empty lines between paragraphs stay.
+        bare = "" if line and _is_furniture(line, own) else _without_mark(line)
+        words = _LAST_ADDRESS.sub("", bare).rstrip() if "://" in bare else bare
+        words = _without_piece(words) if len(words) > _PARAGRAPH else words
+        if words or not line:
+            kept.append(words)
+        elif not pointing and "://" in line and _SAYS_WHERE.match(line):
+            pointing = line
+    return kept, pointing
 
 
 def clean_title(text: str) -> str:
     """Give a title on one line, without dangling separators; a cut-off mark becomes an ellipsis."""
     text = " ".join(text.split("\n")).strip()
     return _TITLE_EDGE.sub("", _closed(text)).strip()
+
+
+def _readable(text: str) -> str:
+    for pattern, words in _WRITTEN:
+        text = pattern.sub(words, text)
+    if "&#" in text:
+        text = _NUMBERED.sub(lambda match: unescape(match[0]), text)
+    return _GLUED.sub(_parted, _CREDIT.sub("", text))
+
+
+def _parted(match: re.Match[str]) -> str:
+    """Put the blank between two sentences, but not into "Mail.Ru" or "booking.Com"."""
+    word = match[3].lower()
+    is_name = word in domains().ascii and (match[1][0].isupper() or word in _DOMAINS)
+    return match[0] if is_name else f"{match[0]} "
 
 
 def _without_mark(line: str) -> str:
@@ -228,15 +302,21 @@ def _without_mark(line: str) -> str:
     return _ELISION.sub(" … ", bare).strip()
 
 
-def _is_furniture(line: str) -> bool:
-    return len(line) <= _TAIL_LENGTH and bool(_any(LINES).fullmatch(line))
+def _is_furniture(line: str, own: Own) -> bool:
+    return len(line) <= _TAIL_LENGTH and (bool(_any(LINES).fullmatch(line)) or own.is_line(line))
 
 
-def _without_tail(text: str) -> str:
-    if match := _any(TAILS).search(text, max(0, len(text) - _TAIL_LENGTH)):
-        text = text[: match.start()].rstrip()
+def _without_piece(text: str) -> str:
+    start = max(0, len(text) - _TAIL_LENGTH)
+    match = _any(TAILS).search(text, start) or _REPEATED.search(text, start)
+    return text[: match.start()].rstrip() if match else text
+
+
+def _without_tail(text: str, own: Own) -> str:
+    text = _without_piece(text)
+    text = text[: own.tail(text)].rstrip()
     lines = text.rstrip().split("\n")
-    while lines and (not lines[-1].strip() or _is_furniture(lines[-1].strip())):
+    while lines and (not lines[-1].strip() or _is_furniture(lines[-1].strip(), own)):
         lines.pop()
     return _closed("\n".join(lines))
 

@@ -10,7 +10,9 @@ from typing import Any, NamedTuple
 from unicodedata import normalize
 
 from syndicator.core.text_clean import clean, neutral
-from syndicator.core.text_entities import cashtags_in, hashtags_in, mentions_in, protected, urls_in
+from syndicator.core.text_entities import cashtags_in, hashtags_in, joined, mentions_in, protected, urls_in
+from syndicator.core.text_graphemes import Clusters, count_mastodon, handles_in
+from syndicator.core.text_negation import trusted_end
 from syndicator.core.text_weight import weigh, weigh_normal
 from syndicator.model import Counting
 
@@ -22,9 +24,13 @@ _WORD_SHARE = 0.5
 
 
 def measure(text: str, counting: Counting) -> int:
-    """Count a text the way a platform does: X's weights, UTF-16 units, or code points."""
+    """Count a text the way a platform does: X's weights, UTF-16 units, code points or grapheme clusters."""
     if counting is Counting.X_WEIGHTED:
         return weigh(text).length
+    if counting is Counting.MASTODON:
+        return count_mastodon(text)
+    if counting is Counting.BLUESKY:
+        return Clusters.of(text).bluesky
     if counting is Counting.UTF16 and not text.isascii():
         return len(text.encode("utf-16-le", "surrogatepass")) // 2
     return len(text)
@@ -34,9 +40,9 @@ def cut(text: str, *, limit: int, counting: Counting, ellipsis: str = "…") -> 
     """Shorten a text to ``limit`` at a word, showing that something is missing.
 
     Never inside a grapheme cluster, link, hashtag or mention. A word is divided only where the script writes no
-    spaces, or where keeping it whole would lose half of the room. Whatever is removed, even one last "not", the
-    ellipsis shows it. Returns "" when not even one cluster and the ellipsis fit. Under X's counting the text is
-    normalised (NFC) first.
+    spaces, or where keeping it whole would lose half of the room. Whatever is removed, the ellipsis shows it; and a
+    negation is kept with its verb or goes with it (C10). Returns "" when not even one cluster and the ellipsis fit.
+    Under X's counting the text is normalised (NFC) first.
     """
     if counting is Counting.X_WEIGHTED:
         text = normalize("NFC", text)
@@ -45,7 +51,7 @@ def cut(text: str, *, limit: int, counting: Counting, ellipsis: str = "…") -> 
     breaks = _breaks(text, room=limit - measure(ellipsis, counting), counting=counting)
     while (index := _best(breaks)) is not None:
         floor = breaks[index].floor
-        trimmed = len(_trimmed(text[: breaks[index].end], floor))
+        trimmed = _trusted(text, len(_trimmed(text[: breaks[index].end], floor)), floor)
         # A blank can belong to a cluster with a sign before it (U+0600): end where a cluster ends.
         shortened = text[: max((each.end for each in breaks[: index + 1] if each.end <= trimmed), default=0)]
         if shortened and measure(shortened + ellipsis, counting) <= limit:
@@ -68,10 +74,11 @@ def _breaks(text: str, *, room: int, counting: Counting) -> list[_Break]:
     """List the places where a text may be cut within ``room``; reads no further than that."""
     spaceless = _patterns()[1]
     breaks: list[_Break] = []
-    weight = 0
-    for start, end, atomic in _units(text):
+    total = Clusters()
+    for start, end, atomic in _units(text, counting):
         unit = text[start:end]
-        weight += _weigh_unit(unit, counting, atomic=atomic)
+        total = total.plus(*_weigh_unit(unit, counting, atomic=atomic))
+        weight = total.bluesky
         if weight > room:
             break
         following = text[end : end + 1]
@@ -80,14 +87,17 @@ def _breaks(text: str, *, room: int, counting: Counting) -> list[_Break]:
     return breaks
 
 
-def _units(text: str) -> Iterator[tuple[int, int, bool]]:
+def _units(text: str, counting: Counting) -> Iterator[tuple[int, int, bool]]:
     """Walk through a text: protected spans whole, the rest by grapheme cluster.
 
     A cluster that reaches into a span, or out of it, belongs to the span: X lets a link begin with a combining mark.
     """
     cluster = _patterns()[0]
     position = 0
-    for start, span_end in [*protected(text), (len(text), len(text))]:
+    spans = protected(text)
+    if counting is Counting.MASTODON:
+        spans = joined([*spans, *handles_in(text)])
+    for start, span_end in [*spans, (len(text), len(text))]:
         while position < start:
             end = cluster.match(text, position).end()
             if end > start:
@@ -101,10 +111,13 @@ def _units(text: str) -> Iterator[tuple[int, int, bool]]:
             position = end
 
 
-def _weigh_unit(unit: str, counting: Counting, *, atomic: bool) -> int:
+def _weigh_unit(unit: str, counting: Counting, *, atomic: bool) -> Clusters:
+    """Give what one unit adds: its length, and for Bluesky its bytes, too."""
     if counting is Counting.X_WEIGHTED:
-        return weigh(unit).length if atomic else weigh_normal(unit, [])
-    return measure(unit, counting)
+        return Clusters(weigh(unit).length if atomic else weigh_normal(unit, []))
+    if counting is Counting.BLUESKY:
+        return Clusters.of(unit)
+    return Clusters(measure(unit, counting) if atomic or counting is not Counting.MASTODON else 1)
 
 
 def _best(breaks: list[_Break]) -> int | None:
@@ -130,6 +143,12 @@ def _trimmed(text: str, floor: int) -> str:
         if len(text) == before:
             break
     return text
+
+
+def _trusted(text: str, end: int, floor: int) -> int:
+    """Step back from a negation that the cut would tear apart, but not into what is protected (C10)."""
+    earlier = trusted_end(text, end)
+    return end if earlier == end or earlier < floor else len(_trimmed(text[:earlier], floor))
 
 
 @cache

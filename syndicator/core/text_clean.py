@@ -4,7 +4,7 @@ Pure, linear. Words are never changed, translated or cut here.
 """
 
 import re
-from functools import cache
+from functools import cache, lru_cache, partial
 from typing import Any
 from unicodedata import normalize
 
@@ -22,7 +22,8 @@ _REMOVED = re.compile(
 )
 _BLANKS = re.compile(r"[ \t\u2800]{2,}|[\t\u2800]")
 _AT = re.compile(r"(?:(?<![A-Za-z0-9_])|(?<=\b[rR][tT]))([@＠]+)(?=\w)")
-_HASH = re.compile(r"(?<!&)([#＃]+)(?=\w)(?!\d+\b)")
+_HASH = re.compile(r"(?<!&)([#＃]+)(?=[\w\U00010000-\U0010ffff])(?!\d+\b)")
+"""Letters beyond the first plane count as such even where the interpreter is older than they are."""
 _MARKS = 4
 
 
@@ -70,23 +71,34 @@ def _shapes() -> tuple[Any, Any, Any]:
     return stray, zalgo, regex.compile(r"[\p{Hebrew}\p{Arabic}\p{Syriac}\p{Thaana}\p{Nko}]")
 
 
-def defuse(text: str, *, max_cashtags: int | None = 1) -> str:
+def defuse(text: str, *, max_cashtags: int | None = 1, allow: tuple[str, ...] = ()) -> str:
     """Break mentions and hashtags, and cashtags after the first ``max_cashtags`` (None: all may stay), with a joiner.
 
-    What lies inside a link stays as it is; numbers (``#16``) and mail addresses are no entities and stay too.
+    What lies inside a link stays as it is; numbers (``#16``) and mail addresses are no entities and stay too. What
+    ``allow`` names (``@EU_today``, ``#EU``, ``$TSLA``; capitals do not matter) stays alive, and does not count.
     """
     if "@" in text or "＠" in text or "#" in text or "＃" in text:
-        text = _outside_links(text, lambda part: _HASH.sub(_joined, _AT.sub(_joined, part)))
-    return limit_cashtags(text, max_cashtags)
+        joined = partial(_joined, allowed=_allowed(allow))
+        text = _outside_links(text, lambda part: _HASH.sub(joined, _AT.sub(joined, part)))
+    return limit_cashtags(text, max_cashtags, allow=allow)
 
 
-def limit_cashtags(text: str, max_cashtags: int | None) -> str:
-    """Break every cashtag after the first ``max_cashtags``; None leaves all."""
+def limit_cashtags(text: str, max_cashtags: int | None, *, allow: tuple[str, ...] = ()) -> str:
+    """Break every cashtag after the first ``max_cashtags`` that ``allow`` does not name; None leaves all."""
     if max_cashtags is None or "$" not in text:
         return text
-    for start, _ in reversed(cashtags_in(text)[max_cashtags:]):
+    allowed = _allowed(allow)
+    found = [start for start, _ in cashtags_in(text) if not (allowed and allowed.match(text, start))]
+    for start in reversed(found[max_cashtags:]):
         text = text[: start + 1] + JOINER + text[start + 1 :]
     return text
+
+
+@lru_cache(maxsize=64)
+def _allowed(allow: tuple[str, ...]) -> re.Pattern[str] | None:
+    """Compile what may stay; it has to be the whole name, not the beginning of a longer one."""
+    names = "|".join(re.escape(name) for name in sorted(allow, key=len, reverse=True))
+    return re.compile(rf"(?:{names})(?!\w)", re.IGNORECASE) if names else None
 
 
 def neutral(text: str, *, max_cashtags: int | None = 1) -> str:
@@ -94,7 +106,9 @@ def neutral(text: str, *, max_cashtags: int | None = 1) -> str:
     return defuse(clean(text), max_cashtags=max_cashtags)
 
 
-def _joined(match: re.Match[str]) -> str:
+def _joined(match: re.Match[str], *, allowed: re.Pattern[str] | None = None) -> str:
+    if allowed is not None and allowed.match(match.string, match.start()):
+        return match[0]
     return "".join(sign + JOINER for sign in match[1])
 
 

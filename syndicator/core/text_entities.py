@@ -55,8 +55,13 @@ def cashtags_in(text: str) -> list[Span]:
 
 def protected(text: str) -> list[Span]:
     """Give all spans that a cut must not go through, in order; overlapping ones are one."""
+    return joined(urls_in(text) + mentions_in(text) + hashtags_in(text) + cashtags_in(text))
+
+
+def joined(found: list[Span]) -> list[Span]:
+    """Give spans in order, overlapping ones as one."""
     spans: list[Span] = []
-    for span in sorted(urls_in(text) + mentions_in(text) + hashtags_in(text) + cashtags_in(text)):
+    for span in sorted(found):
         if spans and span[0] < spans[-1][1]:
             spans[-1] = (spans[-1][0], max(spans[-1][1], span[1]))
         else:

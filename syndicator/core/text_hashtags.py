@@ -1,8 +1,9 @@
 """Tags of an article made into hashtags that a platform links and a reader can read. Pure."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
+from types import MappingProxyType
 from typing import Any
 
 _STOP = """
@@ -28,26 +29,38 @@ class Hashtags(tuple[str, ...]):
         return " ".join(self)
 
 
-def hashtags(tags: Iterable[str], limit: int = 2, *, style: str = "camel", skip: Iterable[str] = ()) -> Hashtags:
+def hashtags(
+    tags: Iterable[str],
+    limit: int = 2,
+    *,
+    style: str = "camel",
+    skip: Iterable[str] = (),
+    named: Mapping[str, str] = MappingProxyType({}),
+) -> Hashtags:
     """Make at most ``limit`` hashtags: ``eu elections`` → ``#EuElections``.
 
     ``style``: ``camel`` (words with a capital, joined), ``snake`` (joined with underscores) or ``lower``. Scripts
     without capitals are joined with underscores, those without spaces directly. Left out: stop words and ``skip``,
-    numbers alone, one letter, more than 30 characters, repetitions. Existing capitals (``NATO``) stay.
+    numbers alone, one letter, more than 30 characters, repetitions. Existing capitals (``NATO``) stay. ``named`` says
+    for some tags (as :func:`key_of` writes them) which hashtag they are, without ``#``: nothing is left out of those.
     """
-    skipped = {_key(word) for word in skip}
+    skipped = {key_of(word) for word in skip}
     found: dict[str, str] = {}
     for tag in tags:
+        if len(found) >= limit:
+            break
+        if named and (given := named.get(key_of(tag))):
+            found.setdefault(given.casefold(), f"#{given}")
+            continue
         word = _word(tag, style)
         key = word.casefold()
         if word and key not in found and key not in STOP and key not in skipped:
             found[key] = f"#{word}"
-        if len(found) >= limit:
-            break
     return Hashtags(list(found.values())[: max(limit, 0)])
 
 
-def _key(tag: str) -> str:
+def key_of(tag: str) -> str:
+    """Reduce a tag to what makes it the same: no case, no blanks, no signs."""
     return _word(tag, "camel").casefold()
 
 

@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 import nh3
 
+from syndicator.sources._encoding import without_controls
+
 MAX_TITLE = 1000
 MAX_SUMMARY = 5000
 _MAX_MARKUP = 200_000
@@ -21,11 +23,25 @@ _BLOCK = re.compile(rf"</?(?:{_BLOCKS})(?=[\s/>])", re.IGNORECASE)
 _TAG = re.compile(rf"<(?:/?(?:{_BLOCKS}|{_INLINE}|script|style)(?:\s[^<>]*)?/?\s*>|!--)", re.IGNORECASE)
 _NOT_A_TAG = re.compile(rf"<(?!/?(?:{_BLOCKS}|{_INLINE}|script|style)(?=[\s/>])|!--)", re.IGNORECASE)
 _CLOSING = re.compile(rf"</(?:{_INLINE}|{_BLOCKS}|script|style)\s*>|<(?:br|wbr|img)\b[^<>]*>|<!--", re.IGNORECASE)
-_DROPPED = {"script", "style", "template", "noscript", "iframe", "object", "svg", "math", "head", "title", "select"}
+_DROPPED = {
+    *("script", "style", "template", "noscript", "iframe", "object", "svg", "math", "head", "title", "select"),
+    # what stands beside the text: captions, menus, forms, what a player says to old browsers
+    *("figcaption", "caption", "nav", "aside", "form", "button", "textarea", "audio", "video", "canvas", "dialog"),
+}
 # No-break spaces are typography (French colons, figures); a run of spaces never is.
 _SPACE = re.compile(r"\s{2,}|[^\S\u00a0\u202f]")
-_JUNK = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
 _TWICE = re.compile("[\u00c2-\u00f4][\u0080-\u00bf\u0152-\u017e\u0192-\u02dc\u2013-\u2122]")
+_LOST = (
+    (re.compile("Ã(?=[A-Za-z])"), "Ã\u00ad"),
+    (re.compile("Ã(?= )"), "Ã\u00a0"),
+    (re.compile("Â(?![\u0080-\u00bf])"), "Â\u00a0"),
+)
+"""The second half of a letter that some program took for a soft hyphen or a space, and threw away."""
+_BYTES = {ord(bytes([n]).decode("cp1252")): n for n in range(0x80, 0xA0) if n not in (0x81, 0x8D, 0x8F, 0x90, 0x9D)}
+_NEVER_MEANT = re.compile(f"[ÂÃ][\u0080-\u00bf]|â€[{''.join(map(chr, _BYTES))}\u0080-\u00bf]")
+_CAPTION = re.compile(
+    r"<(p|div|span)\b[^<>]{0,200}\bclass=[\"'][^\"'<>]{0,200}\bcaption[^<>]{0,300}>[^<>]{0,1000}</\1>", re.IGNORECASE
+)
 _REFERENCE = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _IMG = re.compile(r"<img\b((?:[^<>\"']|\"[^\"]*+\"|'[^']*+')*+)>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"([a-zA-Z][\w:-]*)\s*=\s*(?:\"([^\"]*+)\"|'([^']*+)'|([^\s\"'>]++))")
@@ -43,18 +59,31 @@ def repaired(value: str) -> str:
 
     Only where the whole value decodes strictly, which text that really means "Ã©" practically never does.
     """
-    if _TWICE.search(value):
-        for name in ("latin-1", "cp1252"):
-            try:
-                return value.encode(name).decode("utf-8")
-            except UnicodeError:
-                continue
+    if value.isascii() or not _TWICE.search(value):
+        return value
+    for attempt in (value, _with_lost_halves(value)):
+        try:
+            # What Windows-1252 leaves open stands for itself, as in browsers.
+            return attempt.translate(_BYTES).encode("latin-1").decode("utf-8").replace("\u00ad", "")
+        except UnicodeError:
+            continue
+    # Other letters of the value are right: then only what no text ever means.
+    return _NEVER_MEANT.sub(
+        lambda match: match[0].translate(_BYTES).encode("latin-1").decode("utf-8", "replace"), value
+    )
+
+
+def _with_lost_halves(value: str) -> str:
+    for pattern, whole in _LOST:
+        value = pattern.sub(whole, value)
     return value
 
 
 def line(value: str) -> str:
     """Give text without control characters, on one line with single spaces."""
-    return _SPACE.sub(" ", _JUNK.sub("", value)).strip()
+    if value.isprintable() and "  " not in value:  # then its only blanks are single spaces
+        return value.strip()
+    return _SPACE.sub(" ", without_controls(value)).strip()
 
 
 def lines(value: str) -> str:
@@ -64,13 +93,19 @@ def lines(value: str) -> str:
 
 def from_html(markup: str) -> str:
     """Give the text of ``markup``: paragraphs and list items on lines of their own, references decoded once."""
-    markup = _JUNK.sub("", markup[:_MAX_MARKUP])
+    markup = without_controls(markup[:_MAX_MARKUP])
     if "<" not in markup and "&" not in markup:
         return lines(markup)
     if "<" in markup:
-        markup = _BLOCK.sub(r"\n\g<0>", markup.replace("\n", " ").replace("\r", " ").replace("\t", " "))
+        if "caption" in markup:
+            markup = _CAPTION.sub(" ", markup)
+        markup = _BLOCK.sub(_on_a_new_line, markup.replace("\n", " ").replace("\r", " ").replace("\t", " "))
         markup = nh3.clean(markup, tags=set(), attributes={}, clean_content_tags=_DROPPED, strip_comments=True)
     return lines(_unescape(markup))
+
+
+def _on_a_new_line(match: re.Match[str]) -> str:
+    return "\n" + match.group()
 
 
 def from_title(value: str, *, markup: bool | None) -> str:
@@ -121,4 +156,6 @@ def _is_tiny(attributes: dict[str, str]) -> bool:
 
 def _unescape(text: str) -> str:
     """Decode references once; impossible ones (``&#xD800;``, ``&#x110000;``) go, unknown names stay as they are."""
-    return _JUNK.sub("", _REFERENCE.sub(lambda match: html.unescape(match.group()).replace("\ufffd", ""), text))
+    if "&" not in text:
+        return text
+    return without_controls(_REFERENCE.sub(lambda match: html.unescape(match.group()).replace("\ufffd", ""), text))

@@ -40,7 +40,19 @@ def test_each_tail_rule_removes_its_example(rule) -> None:  # type: ignore[no-un
         "L’article Élections est apparu en premier sur EU Today.",
         "This article was originally published on EU Today.", "Foto: dpa", "Photo credit: Reuters/J. Doe",
         "© AFP 2026", "Credit: Getty Images", "Advertisement", "Publicité", "- Anzeige -", "4 min read",
-        "[…] reported by EU Today last week […]",
+        "[…] reported by EU Today last week […]", "By Ann Lee", "By Ann Lee and Bob Dale | EU Today", "Por Agencia EFE",
+        "Von Anna Schmidt", "Written by Ann Lee", "Posted on 22 November 2026", "Last updated: 22.11.2026, 12:30 Uhr",
+        "22.11.2026 12:30", "22 November 2026", "November 22, 2026 at 5:00 pm",
+        "About the author: Ann Lee is a reporter",
+        "Photo by Ann Lee on Unsplash", "Image caption: the harbour", "Caption: the harbour at night",
+        "© EU Today 2026. All rights reserved", "Copyright 2026 EU Today", "Tags: harbour, storms", "Filed under: News",
+        "Source: Port of Ambel", "#harbour #storm", "https://example.com/a", "Tickets: https://example.com/a",
+        "Twitter: https://twitter.com/eutoday", "Listen to this article", "▶ Play", "Please enable JavaScript to go on",
+        "Your browser does not support the audio element.", "submitted by ann to news [link] [12 comments]",
+        "[link] [comments]", "ann posted a photo:", "Join our WhatsApp channel", "Download our app", "Subscribe now",
+        "Support our journalism", "Read the full story here", "Full story", "Read more about the harbour",
+        "Your email address will not be published. Required fields are marked *", "Log in to comment",
+        "(This piece first appeared on the EU Today blog some years ago.)", "created_by = editor 2.30",
     ],
 )  # fmt: skip
 def test_furniture_goes(furniture: str) -> None:
@@ -65,7 +77,17 @@ def test_furniture_goes(furniture: str) -> None:
         "See also what the court said in March.", "Anzeige gegen Unbekannt", "Advertisement spending fell",
         "Read more: the ministry said. Then it stopped.", "Credit: banks tighten",
         "Mehr dazu sagte der Kanzler nicht.", "Leer más es bueno para los niños, dice un estudio.",
-        "He left a comment on the post.", "The end came – quickly.",
+        "He left a comment on the post.", "The end came – quickly.", "Published in 1995, the book is read again",
+        "Published on Monday, the plan would cut costs", "Updated plans cost 12 million",
+        "Video by rebels shows hostage alive",
+        "Video: Police storm building in Paris", "Foto de Messi se vuelve viral",
+        "Get the vaccine, says community leader",
+        "Full report on the ferry disaster due Monday", "See full moon tonight over Europe",
+        "By land and sea they came",
+        "Von Paris nach Rom in vier Stunden", "Sources say the talks failed", "Join our fight, the minister said",
+        "Support for the minister falls", "Donate blood, doctors say", "Watch sales rise in Geneva",
+        "On 22 November 2026 the bridge opens", "The list is long: https://example.com/list shows all of it",
+        "He played for Mail.Ru, then for Booking.Com today", "The bridge (photo right) is closed",
     ],
 )  # fmt: skip
 def test_real_sentences_stay(sentence: str) -> None:
@@ -94,10 +116,10 @@ def test_titles() -> None:
 )
 def test_hostile_leads_are_fast(piece: str) -> None:
     text = piece * (100_000 // len(piece))
-    began = time.perf_counter()
+    began = time.process_time()
     clean_lead(text)
     clean_title(text)
-    assert time.perf_counter() - began < 1.0
+    assert time.process_time() - began < 1.0
 
 
 FOREST = f"The robots found a forest. {'It is old. ' * 25}".strip()
@@ -119,3 +141,71 @@ FOREST = f"The robots found a forest. {'It is old. ' * 25}".strip()
 )
 def test_habits_seen_in_the_wild(text: str, lead: str) -> None:
     assert clean_lead(text) == lead
+
+
+TITLE = "Coppa Primavera. Roma-Inter 0-0: decide il palo"
+
+
+@pytest.mark.parametrize(
+    ("text", "lead"),
+    [
+        (f"{LEAD}\nL’articolo {TITLE} proviene da Lanterna.", LEAD),
+        (f"{LEAD} The post {TITLE} appeared first on Lantern.", LEAD),
+        (f"{LEAD}\nArtikkeli {TITLE} julkaistiin ensimmäisen kerran sivustolla Lyhty.", LEAD),
+        (f"{LEAD} A {TITLE} bejegyzés először a Lámpás oldalon jelent meg.", LEAD),
+        ("The hub ( https://example.com/hub ) is open again.", "The hub is open again."),
+        (f"{TITLE}\n{LEAD}", LEAD),
+        (f"{TITLE} was the headline.", f"{TITLE} was the headline."),
+        (f"{LEAD} You can learn more at https://example.com/a", LEAD),
+        (f"{LEAD} Use our link: https://example.com/a. Talks go on.", f"{LEAD} Talks go on."),
+        ("The trains run... Leia mais no Lanterna!", "The trains run..."),
+        (f"{LEAD} Leia mais (09/24/2026 - 15h21)", LEAD),
+        (f"{LEAD} (Photo by Ann Lee/Lantern)\nTalks go on.", f"{LEAD}\nTalks go on."),
+        ("[caption id='1']The harbour[/caption]\nThe trains run.", "The trains run."),
+        ("The [harbour](https://example.com/a) is **open** again.", "The harbour is open again."),
+        ('In reply to <a href="https://example.com/#1">Ann</a>.&nbsp; Thanks.', "In reply to Ann.  Thanks."),
+        ("Caf&#233; open again.", "Café open again."),
+        ("O porto reabriu esta semana.As balsas voltam.", "O porto reabriu esta semana. As balsas voltam."),
+        ("The harbour is open.Ferries run again, he said.", "The harbour is open. Ferries run again, he said."),
+        (f"{LEAD}\nAnn says: March 3, 2026 at 5:00 pm\nGreat article!", LEAD),
+        (f"{LEAD}\nLeave a Reply\nWhat a bridge.", LEAD),
+        (f"{LEAD}\nThe caf\ufffd is closed.", LEAD),
+        ("!!!", ""), ("...", ""), (". g.", ""),
+    ],
+)  # fmt: skip
+def test_what_surrounds_the_lead_goes_with_the_title_it_repeats(text: str, lead: str) -> None:
+    assert clean_lead(text, title=TITLE) == lead
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "http://a ",
+        "By A ",
+        "a = ",
+        "[x](",
+        "a.B ",
+        "(photo: ",
+        "&#33;",
+        "#a ",
+        "Photo by A ",
+        "1 May 20",
+        "\ufffd",
+        "**a",
+    ],
+)
+def test_hostile_lines_are_fast(piece: str) -> None:
+    line = piece * (690 // len(piece))
+    began = time.process_time()
+    clean_lead("\n".join([line] * 7), title="a.B a.B a.B")
+    assert time.process_time() - began < 0.5
+    began = time.process_time()
+    clean_lead(piece * (100_000 // len(piece)))
+    assert time.process_time() - began < 1.0
+
+
+def test_a_text_that_only_points_elsewhere_is_a_lead_where_there_is_no_title() -> None:
+    text = "A great piece on harbours: https://example.com/a"
+    assert clean_lead(text) == text
+    assert clean_lead(text, title="Harbours of the north") == ""
+    assert clean_lead("https://example.com/a") == ""

@@ -65,6 +65,7 @@ def test_zalgo_is_tamed() -> None:
         ("の@usernameに", f"の@{WJ}usernameに"),
         ("mail a@example.com", "mail a@example.com"),
         ("an #ad, C# and the #16 bus", f"an #{WJ}ad, C# and the #16 bus"),
+        ("#\U00018d80 of a newer Unicode", f"#{WJ}\U00018d80 of a newer Unicode"),
         ("#1a #日本", f"#{WJ}1a #{WJ}日本"),
         ("$TSLA up, $AAPL down", f"$TSLA up, ${WJ}AAPL down"),
         ("costs $300", "costs $300"),

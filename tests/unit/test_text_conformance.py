@@ -3,6 +3,7 @@
 import time
 from functools import cache
 from typing import Any
+from unicodedata import normalize
 
 import pytest
 import yaml
@@ -79,6 +80,38 @@ def test_top_level_domains(suite: str, count: int) -> None:
     for case in _cases("tlds", suite, count):
         text = case["text"]
         assert [text[start:end] for start, end in urls_in(text)] == case["expected"], case["description"]
+
+
+NOT_LINKED_WHOLE = {
+    "Valid url: port and userinfo",
+    "Valid url: ipv4",
+    "Valid url: ipv6",
+    "Valid url: sub delims and question marks",
+}
+"""Addresses by the letter of the RFC that X's own extraction, which counting follows, does not link or not whole."""
+
+
+@pytest.mark.parametrize(("suite", "count"), [("urls", 24), ("urls_without_protocol", 5)])
+def test_addresses_that_are_valid_are_links(suite: str, count: int) -> None:
+    for case in _cases("validate", suite, count):
+        linked = urls_in(case["text"]) == [(0, len(case["text"]))]
+        expected = case["expected"] and case["description"] not in NOT_LINKED_WHOLE
+        assert linked == expected, case["description"]
+
+
+@pytest.mark.parametrize(("suite", "count"), [("usernames", 4), ("lists", 5), ("hashtags", 7)])
+def test_names_and_tags_that_are_valid_are_entities(suite: str, count: int) -> None:
+    for case in _cases("validate", suite, count):
+        text = case["text"]
+        found = (hashtags_in if suite == "hashtags" else mentions_in)(text) == [(0, len(text))]
+        assert (found and (suite != "lists" or "/" in text)) == case["expected"], case["description"]
+
+
+def test_posts_of_the_time_when_140_letters_were_the_limit_and_a_link_was_23() -> None:
+    for case in _cases("validate", "tweets", 8):
+        text = normalize("NFC", case["text"])
+        length = len(text) + sum(23 - (end - start) for start, end in urls_in(text))
+        assert (weigh(text).valid and length <= 140) == case["expected"], case["description"]
 
 
 HOSTILE = {
