@@ -1,4 +1,4 @@
-"""Read an article's page right before its post goes out: is it there, was it taken back? No answer is no verdict.
+"""Read an article's page right before its post goes out: is it there, was it taken back, has it what a card needs?
 
 It decides nothing and takes no longer than a few seconds.
 """
@@ -14,6 +14,8 @@ from syndicator.service.parts import Page
 log = structlog.get_logger("syndicator.live")
 
 SECONDS = 5.0
+CARD_SECONDS = 8.0
+"""For a page and its picture together."""
 GONE = {404: "not found (404)", 410: "gone for good (410)"}
 
 
@@ -30,6 +32,27 @@ def page(source: Source, article: Article, *, seconds: float = SECONDS) -> Page:
     else:
         return Page(title=entry.title, canonical_url=entry.canonical_url)
     return Page()
+
+
+def link_card(article: Article, *, allow_private: bool, seconds: float = CARD_SECONDS) -> str:
+    """Say why the card that a platform makes of an article's page would be empty; empty when it would be complete."""
+    try:
+        asyncio.run(_look(article.url, allow_private=allow_private, seconds=seconds))
+    except SourceError as error:
+        return str(error).removeprefix(f"{error.source}: ")
+    except TimeoutError:
+        return f"its page and its picture take more than {seconds:g} seconds"
+    except OSError as error:
+        return f"its page cannot be read: {error}"
+    return ""
+
+
+async def _look(url: str, *, allow_private: bool, seconds: float) -> None:
+    from syndicator.sources import cardcheck
+    from syndicator.sources._fetch import Fetcher
+
+    async with asyncio.timeout(seconds), Fetcher() as fetcher:
+        await cardcheck.look(url, fetcher=fetcher, allow_private=allow_private)
 
 
 async def _read(url: str, *, allow_private: bool, seconds: float) -> Entry:

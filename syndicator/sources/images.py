@@ -5,9 +5,11 @@ What leaves here was decoded and encoded by us: no EXIF (X29), no second format 
 
 import hashlib
 import io
+import math
 import struct
 import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +17,8 @@ from syndicator.errors import SourceInvalid
 from syndicator.model import AfterUnknown, Capabilities, Counting, Media
 
 if TYPE_CHECKING:  # the process that decodes fetches nothing
-    from PIL.Image import Image
-
     from syndicator.sources._fetch import Fetcher
+    from syndicator.sources._pillow import Raster
 
 __all__ = ["fetch_image", "prepare", "prepare_apart", "rehearse"]
 
@@ -63,29 +64,38 @@ async def fetch_image(url: str, *, fetcher: "Fetcher", allow_private: bool = Fal
 def prepare(data: bytes, *, capabilities: Capabilities, alt: str) -> tuple[Media, bytes]:
     """Make a picture ready for a platform: (what it is, its bytes). The same input gives the same bytes.
 
-    Turned upright, cropped from the centre to ``capabilities.media_ratio``, at most 2,048 pixels a side (or
+    Turned upright, cropped to ``capabilities.media_ratio`` around its subject, at most 2,048 pixels a side (or
     ``media_max_side``), transparency on white, JPEG (PNG where few colours make it a drawing), within
     ``capabilities.media_max_bytes``.
 
     Raises:
         ValueError: not a JPEG, PNG, WebP or GIF, damaged, too large in pixels, or too small to show.
     """
-    from PIL import Image
+    try:
+        with readable():
+            picture = _decoded(data, capabilities)
+    except Refused as error:
+        raise ValueError(str(error)) from error
+    mime, body, size = encoded(picture, capabilities)
+    return media_of(body, mime=mime, size=size, alt=alt, capabilities=capabilities), body
+
+
+@contextmanager
+def readable() -> Iterator[None]:
+    """Turn whatever a decoder raises on odd bytes into ``Refused``."""
+    from syndicator.sources._pillow import Image
 
     try:
-        picture = _decoded(data, capabilities)
+        yield
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise ValueError(_too_many()) from error
-    except _Refused as error:
-        raise ValueError(str(error)) from error
+        raise Refused(_too_many()) from error
     except _FAILURES as error:
-        raise ValueError("the picture is damaged, or no JPEG, PNG, WebP or GIF") from error
-    mime, body, size = _encoded(picture, capabilities)
-    return _media(body, mime=mime, size=size, alt=alt, capabilities=capabilities), body
+        raise Refused("the picture is damaged, or no JPEG, PNG, WebP or GIF") from error
 
 
-def _media(body: bytes, *, mime: str, size: tuple[int, int], alt: str, capabilities: Capabilities) -> Media:
+def media_of(body: bytes, *, mime: str, size: tuple[int, int], alt: str, capabilities: Capabilities) -> Media:
     words = alt if len(alt) <= capabilities.alt_limit else _shortened(alt, capabilities.alt_limit)
+    """Describe a picture that was made ready."""
     digest = hashlib.sha256(body).hexdigest()
     return Media(sha256=digest, mime=mime, width=size[0], height=size[1], size=len(body), alt=words)
 
@@ -97,32 +107,51 @@ def prepare_apart(data: bytes, *, capabilities: Capabilities, alt: str) -> tuple
         ValueError: as ``prepare``.
         SourceError: the process was killed, or could not be started.
     """
+    return made_apart("images:prepare_inside", data, capabilities=capabilities, alt=alt, about="picture")
+
+
+def made_apart(
+    call: str, data: bytes, *, capabilities: Capabilities, alt: str, about: str, **facts: Any
+) -> tuple[Media, bytes]:
+    """Have ``call`` make a picture of ``data`` in the process for pictures; check what it gives.
+
+    Raises:
+        ValueError: it refuses, or what it gives is no picture.
+        SourceError: the process was killed, or could not be started.
+    """
     from syndicator.sources import _child  # which a parser's process has no use for
 
     said, body = _child.pictured(
-        "images:prepare_inside",
+        call,
         data,
-        about="picture",
+        about=about,
         media_types=list(capabilities.media_types),
         media_max_bytes=capabilities.media_max_bytes,
         media_ratio=capabilities.media_ratio,
         media_max_side=capabilities.media_max_side,
+        **facts,
     )
     mime, width, height = said.get("mime"), said.get("width"), said.get("height")
     # What the process says is not believed; that it is a picture is seen.
     start = b"\xff\xd8\xff" if mime == "image/jpeg" else b"\x89PNG\r\n" if mime == "image/png" else b"\0"
     if not body.startswith(start) or type(width) is not int or type(height) is not int or len(body) > MAX_BYTES:
         raise ValueError("the picture cannot be read")
-    return _media(body, mime=str(mime), size=(width, height), alt=alt, capabilities=capabilities), body
+    return media_of(body, mime=str(mime), size=(width, height), alt=alt, capabilities=capabilities), body
 
 
-def prepare_inside(body: bytes, *, media_ratio: Sequence[int] | None, **wanted: Any) -> tuple[dict[str, Any], bytes]:
+def prepare_inside(body: bytes, **wanted: Any) -> tuple[dict[str, Any], bytes]:
     """Prepare for ``prepare_apart``: the fields of ``Capabilities`` that shape a picture, as plain data.
 
     Raises:
         ValueError: as ``prepare``.
     """
-    capabilities = Capabilities(
+    media, data = prepare(body, capabilities=shape(**wanted), alt="")
+    return {"mime": media.mime, "width": media.width, "height": media.height}, data
+
+
+def shape(*, media_ratio: Sequence[int] | None, **wanted: Any) -> Capabilities:
+    """Make of plain data what of a platform's capabilities shapes a picture."""
+    return Capabilities(
         text_limit=0,
         counting=Counting.CODE_POINTS,
         after_unknown=AfterUnknown.ASK,
@@ -131,15 +160,15 @@ def prepare_inside(body: bytes, *, media_ratio: Sequence[int] | None, **wanted: 
         media_ratio=(media_ratio[0], media_ratio[1]) if media_ratio else None,
         **wanted,
     )
-    media, data = prepare(body, capabilities=capabilities, alt="")
-    return {"mime": media.mime, "width": media.width, "height": media.height}, data
 
 
 def rehearse() -> None:
     """Load all that decoding and encoding need, while files can still be opened."""
-    from PIL import Image
+    from syndicator.sources import _focus
+    from syndicator.sources._pillow import Image
 
     picture = Image.new("RGB", (MIN_SIDE, MIN_SIDE))
+    _focus.crop(picture, (2, 1))
     for kind in _FORMATS:
         out = io.BytesIO()
         picture.save(out, kind)
@@ -147,32 +176,49 @@ def rehearse() -> None:
             opened.convert("RGB")
 
 
-class _Refused(Exception):
+class Refused(Exception):
     """A picture that can be read and is not wanted."""
 
 
-def _decoded(data: bytes, capabilities: Capabilities) -> "Image":
+def _decoded(data: bytes, capabilities: Capabilities) -> "Raster":
     """Give the first frame, upright, cropped, scaled down, RGB."""
-    from PIL import Image, ImageOps
+    from syndicator.sources import _focus
+    from syndicator.sources._pillow import Image, ImageOps
 
+    side = min(capabilities.media_max_side or MAX_SIDE, MAX_SIDE)
     with Image.open(io.BytesIO(data), formats=_FORMATS) as opened:
         if opened.width * opened.height > MAX_PIXELS:
-            raise _Refused(_too_many())
+            raise Refused(_too_many())
         if min(opened.size) < MIN_SIDE:
-            raise _Refused(f"the picture is smaller than {MIN_SIDE} pixels")
+            raise Refused(f"the picture is smaller than {MIN_SIDE} pixels")
         # Lets the JPEG decoder skip what would be scaled away: less memory, less time.
-        opened.draft("RGB", (2 * MAX_SIDE, 2 * MAX_SIDE))
+        opened.draft("RGB", _needed(opened.size, capabilities.media_ratio, side))
         opened.seek(0)
-        picture: Image.Image = ImageOps.exif_transpose(opened)
-        picture = _cropped(_flat(picture), capabilities.media_ratio)
-    side = min(capabilities.media_max_side or MAX_SIDE, MAX_SIDE)
+        picture: Raster = ImageOps.exif_transpose(opened)
+        picture = _flat(picture)
+    if capabilities.media_ratio:
+        picture = _focus.crop(picture, capabilities.media_ratio)
     picture.thumbnail((side, side), Image.Resampling.LANCZOS)
     return picture
 
 
-def _flat(picture: "Image") -> "Image":
+def _needed(size: tuple[int, int], ratio: tuple[int, int] | None, side: int) -> tuple[int, int]:
+    """Give how large a picture has to be decoded so that what is cut out of it is ``side`` pixels long.
+
+    Which way up it is, is not known yet, so the ratio is taken both ways.
+    """
+    longest = max(size)
+    if ratio is not None:
+        width, height = size
+        shapes = ((ratio[0], ratio[1]), (ratio[1], ratio[0]))
+        longest = min(max(min(width, height * a // b), min(height, width * b // a)) for a, b in shapes)
+    share = min(1.0, side / max(longest, 1))
+    return math.ceil(size[0] * share), math.ceil(size[1] * share)
+
+
+def _flat(picture: "Raster") -> "Raster":
     """Put transparency on white and give RGB."""
-    from PIL import Image
+    from syndicator.sources._pillow import Image
 
     if picture.has_transparency_data:
         layer = picture.convert("RGBA")
@@ -181,38 +227,37 @@ def _flat(picture: "Image") -> "Image":
     return picture.convert("RGB")
 
 
-def _cropped(picture: "Image", ratio: tuple[int, int] | None) -> "Image":
-    if ratio is None:
-        return picture
-    width, height = picture.size
-    wanted = min(width, round(height * ratio[0] / ratio[1])), min(height, round(width * ratio[1] / ratio[0]))
-    left, top = (width - wanted[0]) // 2, (height - wanted[1]) // 2
-    return picture.crop((left, top, left + wanted[0], top + wanted[1]))
+def encoded(
+    picture: "Raster", capabilities: Capabilities, *, colours: int = _FEW_COLOURS, **how: object
+) -> tuple[str, bytes, tuple[int, int]]:
+    """Give (type, bytes, size) of the best version that is small enough; ``how`` is said to the JPEG encoder.
 
+    PNG for what has so few ``colours`` that it is a drawing.
 
-def _encoded(picture: "Image", capabilities: Capabilities) -> tuple[str, bytes, tuple[int, int]]:
-    """Give (type, bytes, size) of the best version that is small enough."""
+    Raises:
+        ValueError: none is small enough.
+    """
     limit = capabilities.media_max_bytes or _NO_LIMIT
     for version in _versions(picture):
-        if "image/png" in capabilities.media_types and version.getcolors(_FEW_COLOURS) is not None:
+        if "image/png" in capabilities.media_types and version.getcolors(colours) is not None:
             body = _saved(version, "PNG", optimize=True)
             if len(body) <= limit:
                 return "image/png", body, version.size
         for quality in _QUALITIES:
-            body = _saved(version, "JPEG", quality=quality, optimize=True, progressive=True)
+            body = _saved(version, "JPEG", quality=quality, optimize=True, progressive=True, **how)
             if len(body) <= limit:
                 return "image/jpeg", body, version.size
     raise ValueError(f"the picture cannot be made smaller than {limit:,} bytes")
 
 
-def _versions(picture: "Image") -> Iterator["Image"]:
+def _versions(picture: "Raster") -> Iterator["Raster"]:
     """Give the picture, then smaller and smaller ones."""
     while min(picture.size) >= MIN_SIDE:
         yield picture
         picture = picture.resize((round(picture.width * _SHRINK) or 1, round(picture.height * _SHRINK) or 1))
 
 
-def _saved(picture: "Image", kind: str, **options: object) -> bytes:
+def _saved(picture: "Raster", kind: str, **options: object) -> bytes:
     # A new picture of the pixels alone: info (EXIF, ICC, comments) must not travel along.
     clean = picture.copy()
     clean.info = {}
