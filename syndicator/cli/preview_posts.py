@@ -1,7 +1,7 @@
 """What the preview page shows, as values: stories with posts and problems. Must not write HTML; the templates do."""
 
 from base64 import b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeAlias
@@ -9,13 +9,20 @@ from typing import TypeAlias
 from syndicator import platforms
 from syndicator.cli.preview_text import domain, initials, is_web
 from syndicator.core.boilerplate import clean_lead
-from syndicator.model import Article, Channel, Composed, Media
+from syndicator.model import Article, Channel, Composed, Counting, Media
 from syndicator.service.compose import Draft
 from syndicator.service.rehearsal import Preview
 from syndicator.settings import Settings
 
 PictureOf: TypeAlias = Callable[[Article], tuple[str, bytes] | None]
 """Give (type, bytes) of the picture that a link preview would show; None when there is none to be had."""
+PageOf: TypeAlias = Callable[[Article], Article | None]
+"""Give title, summary and picture as the article's page tells them to platforms; None when it cannot be read."""
+_COUNTED = {
+    Counting.X_WEIGHTED: "X’s weights: a link 23, an emoji 2, a Chinese sign 2",
+    Counting.UTF16: "UTF-16 units: a letter 1, most emoji 2",
+    Counting.CODE_POINTS: "characters",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,25 +42,47 @@ class Shot:
     media: Media
 
 
-class CardPicture:
-    """The picture of an article's link preview: fetched when a post first shows it, and once."""
+class CardSource:
+    """What an article's link previews are made of: asked for when a post first shows one, and once."""
 
-    def __init__(self, article: Article, picture_of: PictureOf | None) -> None:
+    def __init__(self, article: Article, *, page_of: PageOf | None, picture_of: PictureOf | None) -> None:
         self._article = article
-        self._picture_of = picture_of if article.image else None
+        self._page_of = page_of
+        self._picture_of = picture_of
+        self._seen: Article | None = None
         self._uri: str | None = None
+        self._notes: list[str] = []
+
+    def seen(self) -> Article:
+        """Give the article as its page tells it to platforms; as it was read when the page cannot be had."""
+        if self._seen is None:
+            self._seen = self._ask()
+        return self._seen
+
+    def _ask(self) -> Article:
+        if self._page_of is None:
+            return self._article
+        seen = self._page_of(self._article)
+        if seen is None:
+            self._notes.append("The article’s page could not be read: link previews are drawn from its source.")
+            return self._article
+        if seen.image is None:
+            self._notes.append("The article’s page names no picture (og:image): its link previews have none.")
+        return seen
 
     def uri(self) -> str:
-        """Give the ``data:`` address; empty when there is no picture."""
+        """Give the picture's ``data:`` address; empty when there is no picture."""
         if self._uri is None:
-            found = self._picture_of(self._article) if self._picture_of else None
+            seen = self.seen()
+            found = self._picture_of(seen) if self._picture_of and seen.image else None
             self._uri = _data_uri(*found) if found else ""
+            if self._picture_of and seen.image and not found:
+                self._notes.append("The article’s picture could not be had, so link previews are drawn without it.")
         return self._uri
 
-    @property
-    def failed(self) -> bool:
-        """Whether a post wanted the picture and it could not be had."""
-        return self._picture_of is not None and self._uri == ""
+    def notes(self) -> tuple[str, ...]:
+        """Give what could not be had, as sentences; complete once the posts are drawn."""
+        return tuple(self._notes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +94,38 @@ class Card:
     description: str
     alt: str
     language: str | None
-    picture: CardPicture
+    picture: CardSource
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gauge:
+    """How much of a text limit is used, as the platform counts."""
+
+    length: int
+    limit: int
+
+    @property
+    def share(self) -> int:
+        """How much of the limit is used, in percent, at most 100."""
+        return min(100, round(100 * self.length / self.limit)) if self.limit else 0
+
+    @property
+    def level(self) -> str:
+        """``over`` the limit, ``near`` it (from nine tenths), or ``fine``."""
+        if self.limit and self.length > self.limit:
+            return "over"
+        return "near" if self.share >= 90 else "fine"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Further:
+    """A follow-up: the next post of a thread, or the first comment. ``name`` is how people call it."""
+
+    name: str
+    text: str
+    gauge: Gauge
+    composed: Composed
+    card: Card | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,24 +137,24 @@ class Shown:
     platform_title: str
     account: Account
     composed: Composed
+    parts: tuple[Further, ...]
+    """What follows the post, in order."""
     language: str | None
     shots: tuple[Shot, ...]
     card: Card | None
     sha256: str
+    counted: str
+    """How the platform counts, in words."""
 
     @property
-    def share(self) -> int:
-        """How much of the text limit is used, in percent, at most 100."""
-        teaser = self.composed.teaser
-        return min(100, round(100 * teaser.length / teaser.limit)) if teaser.limit else 0
+    def gauge(self) -> Gauge:
+        """The post itself; each of ``parts`` has a gauge of its own."""
+        return Gauge(length=self.composed.teaser.length, limit=self.composed.teaser.limit)
 
     @property
-    def level(self) -> str:
-        """``over`` the limit, ``near`` it (from nine tenths), or ``fine``."""
-        teaser = self.composed.teaser
-        if teaser.limit and teaser.length > teaser.limit:
-            return "over"
-        return "near" if self.share >= 90 else "fine"
+    def cost(self) -> Decimal:
+        """What the post and what follows it cost together, in US dollars."""
+        return sum((part.composed.cost for part in self.parts), self.composed.cost)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,18 +174,20 @@ class Story:
     link: str
     """The article's address if a browser may open it, else empty."""
     source: str
-    picture: CardPicture
+    picture: CardSource
     items: tuple[Shown | Problem, ...]
 
     @property
     def cost(self) -> Decimal:
         """What its posts cost together, in US dollars."""
-        return sum((item.composed.cost for item in self.items if isinstance(item, Shown)), Decimal(0))
+        return sum((item.cost for item in self.items if isinstance(item, Shown)), Decimal(0))
 
 
-def story(preview: Preview, *, settings: Settings, card_picture: PictureOf | None) -> Story:
-    """Shape one preview; ``card_picture`` is asked only if a post shows a link preview."""
-    picture = CardPicture(preview.article, card_picture)
+def story(
+    preview: Preview, *, settings: Settings, card_picture: PictureOf | None, page_of: PageOf | None = None
+) -> Story:
+    """Shape one preview; ``page_of`` and ``card_picture`` are asked only if a post shows a link preview."""
+    picture = CardSource(preview.article, page_of=page_of, picture_of=card_picture)
     configured = {channel.name: channel for channel in settings.channels}
     order = {name: place for place, name in enumerate(configured)}
     names = sorted([*preview.drafts, *preview.problems], key=lambda name: order.get(name, len(order)))
@@ -141,7 +203,7 @@ def story(preview: Preview, *, settings: Settings, card_picture: PictureOf | Non
     return Story(article=article, link=link, source=source, picture=picture, items=items)
 
 
-def _shown(name: str, draft: Draft, *, article: Article, settings: Settings, picture: CardPicture) -> Shown:
+def _shown(name: str, draft: Draft, *, article: Article, settings: Settings, picture: CardSource) -> Shown:
     composed = draft.composed
     channel = next((channel for channel in settings.channels if channel.name == name), None)
     language = composed.teaser.language or article.language
@@ -151,10 +213,12 @@ def _shown(name: str, draft: Draft, *, article: Article, settings: Settings, pic
         platform_title=_platform_title(channel) or composed.platform,
         account=_account(channel, fallback=settings.site.name or name),
         composed=composed,
+        parts=tuple(_parts(draft.follow_ups, picture)),
         language=language,
         shots=tuple(_shot(media, draft.pictures) for media in composed.teaser.media),
-        card=None if composed.teaser.media else _card(article, composed.teaser.link, picture),
+        card=None if composed.teaser.media else _card(composed, picture),
         sha256=draft.sha256,
+        counted=_COUNTED[_counting(channel)],
     )
 
 
@@ -165,6 +229,10 @@ def _problem(name: str, problems: Mapping[str, str], configured: Mapping[str, Ch
 def _platform_title(channel: Channel | None) -> str:
     """Give the title of a channel's platform; empty for a channel that the configuration does not know."""
     return platforms.load(channel.platform).SPEC.title if channel else ""
+
+
+def _counting(channel: Channel | None) -> Counting:
+    return platforms.load(channel.platform).capabilities(channel).counting if channel else Counting.CODE_POINTS
 
 
 def _account(channel: Channel | None, *, fallback: str) -> Account:
@@ -184,12 +252,27 @@ def _data_uri(mime: str, data: bytes) -> str:
     return f"data:{mime};base64,{b64encode(data).decode()}"
 
 
-def _card(article: Article, link: str, picture: CardPicture) -> Card:
+def _parts(follow_ups: Sequence[Composed], picture: CardSource) -> Iterator[Further]:
+    for number, each in enumerate(follow_ups, start=2):
+        yield Further(
+            name="first comment" if each.platform == "facebook" else f"post {number} of {len(follow_ups) + 1}",
+            text=each.teaser.text,
+            gauge=Gauge(length=each.teaser.length, limit=each.teaser.limit),
+            composed=each,
+            card=_card(each, picture),
+        )
+
+
+def _card(composed: Composed, picture: CardSource) -> Card | None:
+    """Give the link preview of a post; None for one without our link."""
+    if not composed.teaser.link:
+        return None
+    seen = picture.seen()
     return Card(
-        domain=domain(link or article.url),
-        title=article.title,
-        description=clean_lead(article.summary),
-        alt=article.image.alt if article.image else "",
-        language=article.language,
+        domain=domain(composed.teaser.link),
+        title=seen.title,
+        description=clean_lead(seen.summary),
+        alt=seen.image.alt if seen.image else "",
+        language=seen.language,
         picture=picture,
     )

@@ -1,16 +1,14 @@
 """``preview``: the posts exactly as they would be sent, without sending."""
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from syndicator.cli import output, shapes
 from syndicator.cli.app import App, pass_app
 
 if TYPE_CHECKING:
-    from syndicator.service.rehearsal import Preview
+    from syndicator.cli.preview_run import Wanted
 
 
 @click.command()
@@ -21,7 +19,15 @@ if TYPE_CHECKING:
 @click.option("--channel", "names", multiple=True, metavar="NAME", help="Only this channel (repeatable).")
 @click.option("--text", help="Your own words instead of the template.")
 @click.option("--json", "wants_json", is_flag=True, help="One JSON document on stdout.")
-@click.option("--html", "html", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path), help="Write a page.")
+@click.option("--html", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path), help="Draw the posts: a page.")
+@click.option(
+    "--png", metavar="FILE", type=click.Path(path_type=Path), help="The same as a picture; several: a folder."
+)
+@click.option("--scheme", type=click.Choice(("light", "dark", "both")), help="Colours of the page or the pictures.")
+@click.option(
+    "--width", type=click.Choice(("phone", "desktop", "both")), default="phone", show_default=True, help="How wide."
+)
+@click.option("--watch", is_flag=True, help="Show them again whenever a template or the configuration is changed.")
 @pass_app
 def preview(
     app: App,
@@ -34,72 +40,34 @@ def preview(
     *,
     wants_json: bool,
     html: Path | None,
+    png: Path | None,
+    scheme: str | None,
+    width: str,
+    watch: bool,
 ) -> None:
     """Show an article's posts exactly as they would be sent. Touches neither platform nor log.
 
     \b
     syndicator preview https://example.org/2026/11/story/
     syndicator preview --source eutoday --latest 3 --channel x --html preview.html
+    syndicator preview --file draft.md --html preview.html --watch
     """
-    from datetime import UTC, datetime
-
-    from syndicator.service import oneoff, rehearsal
+    from syndicator.cli.preview_run import Wanted
 
     if sum(value is not None for value in (url, path, source_name)) != 1:
         raise click.UsageError("name exactly one of URL, --file, --source")
+    if watch and wants_json:
+        raise click.UsageError("--watch shows for people; --json is one document")
+    wanted = Wanted(
+        url=url, path=path, source_name=source_name, latest=latest, names=names, text=text, wants_json=wants_json,
+        html=html, png=png, scheme=scheme, width=width,
+    )  # fmt: skip
     app.set_up_logs()
-    settings, now = app.settings, datetime.now(UTC)
-    channels = app.channels(names)
-    if source_name:
-        found = oneoff.read_source(settings.source(source_name), now=now, latest=latest)
-    else:
-        found = (oneoff.read_page(url or path or "", configured=settings.sources, now=now),)
     app.typed = url or ""
-    previews = rehearsal.preview(
-        app.composer, found, channels=channels, rules=settings.rules, text=text, known=app.known_articles
-    )
-    if html is not None:
-        from syndicator.cli.preview_page import write
-
-        try:
-            write(html, previews, settings=settings, card_picture=app.composer.card)
-        except OSError as error:
-            raise click.FileError(str(html), hint=error.strerror or str(error)) from error
-        click.echo(f"wrote {html}", err=True)
-    if wants_json:
-        documents = [document(item) for item in previews]
-        output.as_json(documents[0] if len(documents) == 1 else {"previews": documents})
-    elif html is None:
-        show(previews)
+    _watch(app, wanted) if watch else wanted.show(app)
 
 
-def document(item: "Preview") -> dict[str, Any]:
-    """Shape one preview."""
-    return {
-        "article": shapes.article(item.article),
-        "teasers": [shapes.teaser(draft.composed) for draft in item.drafts.values()],
-        "problems": [{"channel": channel, "problem": text} for channel, text in item.problems.items()],
-    }
+def _watch(app: App, wanted: "Wanted") -> None:
+    from syndicator.cli.preview_watch import watch
 
-
-def show(previews: Sequence["Preview"]) -> None:
-    """Print previews for reading."""
-    for item in previews:
-        click.secho(output.printable(item.article.title), bold=True)
-        for channel, draft in item.drafts.items():
-            teaser = draft.composed.teaser
-            cost = f" · ${draft.composed.cost}" if draft.composed.cost else ""
-            click.secho(f"\n── {channel} · {teaser.length}/{teaser.limit} · {teaser.template}{cost}", fg="cyan")
-            for line in teaser.text.splitlines():
-                click.echo("   " + output.printable(line))
-            if teaser.link not in teaser.text:
-                click.echo(f"   [link] {teaser.link}")
-            for media in teaser.media:
-                click.echo(
-                    f"   [picture] {media.mime} {media.width}×{media.height}, alt: {output.printable(media.alt)}"
-                )
-            for warning in teaser.warnings:
-                click.secho(f"   ! {output.printable(warning)}", fg="yellow")
-        for channel, problem in item.problems.items():
-            click.secho(f"\n── {channel}: {output.printable(problem)}", fg="red")
-        click.echo()
+    watch(app, wanted)

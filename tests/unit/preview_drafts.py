@@ -1,12 +1,12 @@
 """Previews for the page's tests: the real composer, templates and platforms; pictures that are drawn, not fetched."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
-from jinja2 import FileSystemLoader
+from jinja2 import ChoiceLoader, DictLoader, FileSystemLoader
 from PIL import Image, ImageDraw
 
 from syndicator import shipped
@@ -25,6 +25,15 @@ COMMUNITY = values.channel(
     "community", "youtube", account="@HarbourDaily", image="attach", options={"channel_id": "UC1"}
 )
 CHANNELS = (X, PAGE, COMMUNITY)
+
+THREAD = """{{ article.title | fit }}
+{{ link }}
+{% part %}
+Second: {{ article.summary | fit }}
+{% part %}
+Third, with #tag and {{ link }}
+"""
+COMMENT = "{{ article.title | fit }}\n{% part %}\nMore about it: {{ link }}\n"
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)> \"q\" & 'r' </style></title>{{ 7 * 7 }}{% raw %}"
 TITLES = {
@@ -71,13 +80,13 @@ def no_picture(_: Article) -> bytes:
     raise ValueError("the server is away")
 
 
-def composer(fetch: object = drawing) -> Composer:
-    """Give the composer that the command uses, but for the network."""
+def composer(fetch: object = drawing, templates: Mapping[str, str] | None = None) -> Composer:
+    """Give the composer that the command uses, but for the network; ``templates`` go before the shipped ones."""
 
     def ready(data: bytes, capabilities: Capabilities, alt: str) -> tuple[Media, bytes]:
         return prepare(data, capabilities=capabilities, alt=alt)
 
-    loader = FileSystemLoader(shipped.templates())
+    loader = ChoiceLoader([DictLoader(dict(templates or {})), FileSystemLoader(shipped.templates())])
     return Composer(templates=Templates(loader), site="Harbour Daily", fetch=fetch, prepare=ready)  # type: ignore[arg-type]
 
 
@@ -107,3 +116,10 @@ def foreign(article: Article, **changes: object) -> Preview:
     composed = Composed(platform="mastodon", marker="abc", teaser=teaser, request={"status": article.title})
     draft = Draft(composed=replace(composed, cost=Decimal(0), **changes), pictures={})  # type: ignore[arg-type]
     return Preview(article=article, drafts={"mast": draft}, problems={"x": "template x.j2, line 3: unexpected '}'"})
+
+
+def threaded(article: Article, *, channels: Sequence[Channel] = CHANNELS) -> Preview:
+    """Give a preview with a thread on X and a first comment on Facebook."""
+    by = composer(templates={"twitter.j2": THREAD, "facebook.j2": COMMENT})
+    (preview,) = previews(article, channels=channels, by=by)
+    return preview

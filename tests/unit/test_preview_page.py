@@ -2,8 +2,10 @@
 
 import base64
 import hashlib
+import os
 import re
 import shutil
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,41 +19,7 @@ from syndicator.model import Article, Picture
 from syndicator.service.rehearsal import Preview
 from tests import values
 from tests.unit import preview_drafts as drafts
-
-
-def page_of(*previews: Preview, **options: Any) -> Any:
-    options = {"settings": drafts.settings(), "card_picture": drafts.composer().card, **options}
-    return lxml_html.document_fromstring(render(previews, **options))
-
-
-def one(found: list[Any]) -> Any:
-    assert len(found) == 1
-    return found[0]
-
-
-def css(root: Any, path: str) -> list[Any]:
-    """Find elements below ``root`` by tags and classes: ``article.post p.text``."""
-    steps = []
-    for step in path.split():
-        tag, *classes = step.split(".")
-        held = "".join(f"[contains(concat(' ', normalize-space(@class), ' '), ' {name} ')]" for name in classes)
-        steps.append(f"//{tag or '*'}{held}")
-    found: list[Any] = root.xpath("." + "".join(steps))
-    return found
-
-
-def post(page: Any, platform: str) -> Any:
-    return one(css(page, f"article.post.{platform}"))
-
-
-def said(element: Any) -> str:
-    """Give the words of a post: what a shortened link stands for is in its title."""
-    paragraph = one(css(element, "p.text"))
-    parts = [paragraph.text or ""]
-    for child in paragraph:
-        parts += [child.get("title") or child.text or "", child.tail or ""]
-    return "".join(parts)
-
+from tests.unit.preview_reading import css, one, page_of, post, said
 
 # --- what is shown ---
 
@@ -223,13 +191,36 @@ def test_the_policy_allows_this_style_sheet_and_nothing_else() -> None:
 def test_a_broken_title_does_not_lose_the_page(tmp_path: Path) -> None:
     target = tmp_path / "preview.html"
     broken = values.article(title="half \ud83d emoji")
-    write(target, [Preview(article=broken, drafts={}, problems={})], settings=drafts.settings())
+    write(target, render([Preview(article=broken, drafts={}, problems={})], settings=drafts.settings()))
     assert "half &#55357; emoji" in target.read_text(encoding="utf-8")
 
 
 def test_a_place_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="No such file"):
-        write(tmp_path / "missing" / "preview.html", [], settings=drafts.settings())
+        write(tmp_path / "missing" / "preview.html", "page")
+
+
+def test_a_page_is_replaced_whole_and_nothing_is_left_beside_it(tmp_path: Path) -> None:
+    target, link = tmp_path / "preview.html", tmp_path / "link.html"
+    target.write_text("old")
+    link.symlink_to(target)
+    with target.open() as opened:
+        write(link, "new")
+        assert opened.read() == "old"  # who reads it sees the old one to its end
+    assert (target.read_text(), link.is_symlink()) == ("new", True)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["link.html", "preview.html"]
+
+
+def test_what_is_no_file_is_written_to_and_not_replaced(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        write(pipe, "page")
+        assert os.read(reader, 100) == b"page"
+    finally:
+        os.close(reader)
+    assert pipe.is_fifo()
 
 
 # --- in a browser ---
@@ -251,7 +242,7 @@ def browser() -> Iterator[Any]:
 def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     target = tmp_path_factory.mktemp("page") / "preview.html"
     found = [drafts.titled(kind) for kind in drafts.TITLES]
-    write(target, drafts.previews(*found), settings=drafts.settings(), card_picture=drafts.composer().card)
+    write(target, render(drafts.previews(*found), settings=drafts.settings(), card_picture=drafts.composer().card))
     return target
 
 
@@ -277,3 +268,20 @@ def test_a_browser_shows_it_without_asking_anybody(
     lightness = sum(map(int, re.findall(r"\d+", ground)[:3])) / 3
     assert (lightness > 128) is (scheme == "light")
     page.close()
+
+
+def test_a_whole_preview_of_three_channels_takes_50_ms_of_processor_time_at_most() -> None:
+    """Once loaded, the bytes of the pictures at hand: composed by the real templates, and drawn."""
+    composer, picture = drafts.composer(), drafts.composer().card(values.article())
+    channels = [replace(channel, image="card") for channel in drafts.CHANNELS]
+    took = []
+    for number in range(6):
+        article = values.article(
+            id=f"a{number}", title=f"Harbour {number} reopens", summary="The ferries run again. " * 20
+        )
+        began = time.process_time()
+        found = drafts.previews(article, channels=channels, by=composer)
+        page = render(found, settings=drafts.settings(), card_picture=lambda _: picture)
+        took.append(time.process_time() - began)
+        assert page.count("data:image/") == 2
+    assert min(took) <= 0.050
