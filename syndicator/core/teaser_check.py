@@ -52,8 +52,53 @@ ARTICLES: dict[str, Article] = {
     "mentions, hashtags, tickers and domains": _like_plain(
         "@everyone #ad $TSLA $AAPL Booking.com", "Ask @potus about ASP.NET"
     ),
+    "a Hebrew article": _like_plain(
+        "הקואליציה מסכימה על תקציב הגבול לאחר לילה של שיחות",
+        "שלוש המפלגות הגיעו להסכמה ביום שישי. הפרלמנט יצביע בשבוע הבא.",
+        language="he",
+        tags=("האיחוד האירופי",),
+    ),
+    "a Greek article": _like_plain(
+        "Ο κυβερνητικός συνασπισμός συμφώνησε για τον προϋπολογισμό των συνόρων",
+        "Τα τρία κόμματα συμφώνησαν την Παρασκευή. Πότε ψηφίζει η Βουλή; Την επόμενη εβδομάδα.",
+        language="el",
+        tags=("Ευρωπαϊκή Ένωση",),
+    ),
+    "a Hindi article": _like_plain(
+        "रात भर चली बातचीत के बाद सीमा बजट पर गठबंधन सहमत " * 8,
+        "तीनों दल शुक्रवार सुबह सहमत हुए। संसद अगले सप्ताह मतदान करेगी।",
+        language="hi",
+        tags=("यूरोपीय संघ",),
+    ),
+    "a Thai article": _like_plain(
+        "พรรคร่วมรัฐบาลเห็นชอบงบประมาณชายแดนหลังการเจรจาตลอดคืน" * 8,
+        "ทั้งสามพรรคตกลงกันเช้าวันศุกร์ รัฐสภาจะลงมติสัปดาห์หน้า",
+        language="th",
+        tags=("สหภาพยุโรป",),
+    ),
+    "a summary that is only a link": _like_plain(
+        "Coalition agrees on border budget", "https://news.example.com/2026/11/story/?print=1"
+    ),
+    "a negation at the very end": _like_plain(
+        "Three ministers, two commissioners and a mayor say that the harbour dredging contract, which was signed last "
+        "spring, disputed all summer and renegotiated in the autumn behind closed doors at the town hall of Port "
+        "Mirelle, before the harbour master, is valid. It is not",
+    ),
+    "letters stacked with marks": _like_plain(
+        "H"
+        + "\u0301\u0302\u0303\u0304\u0305\u0306\u0307\u0308" * 6
+        + "arbour r"
+        + "\u0335\u0336\u0337\u0338" * 12
+        + "eopens",
+        "T" + "\u0300" * 60 + "he ferries run.",
+    ),
 }
-"""By the name under which a problem is reported."""
+"""By the name under which a problem is reported; ``slug`` makes a file name of it."""
+
+
+def slug(label: str) -> str:
+    """Make the name of a file of the name of an article: ``a Thai article`` is ``a-thai-article``."""
+    return "-".join("".join(sign if sign.isalnum() else " " for sign in label.lower()).split())
 
 
 def channel_for(article: Article) -> Channel:
