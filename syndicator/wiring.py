@@ -10,13 +10,25 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
 
 from syndicator import platforms
 from syndicator.credentials import resolve
-from syndicator.errors import ConfigError, Problem, StoreError, Unreachable
-from syndicator.model import Article, Capabilities, Channel, Media, PlatformSpec, Probe, Source, SourceSpec
+from syndicator.errors import ConfigError, Problem, SourceError, StoreError, Unreachable
+from syndicator.model import (
+    Article,
+    Brand,
+    Capabilities,
+    Channel,
+    Media,
+    Picture,
+    PlatformSpec,
+    Probe,
+    Source,
+    SourceSpec,
+)
 from syndicator.settings import Notify, Settings
 from syndicator.settings.push import KEY as WEBHOOK_SECRET
 from syndicator.settings.push import SECRET_BYTES
@@ -29,6 +41,14 @@ if TYPE_CHECKING:
     from syndicator.service.notify import Notifier
     from syndicator.service.parts import Page, Parts
     from syndicator.store.engine import Store
+
+
+Kept: TypeAlias = dict[tuple[str, str, str], object]
+"""What was fetched for previews of the same articles, failures included."""
+Fetched = TypeVar("Fetched")
+PICTURE_MOST = timedelta(seconds=20)
+PAGE_MOST = timedelta(seconds=8)
+"""For one answer, to the last byte: several may be tried for one post, and news waits for no picture."""
 
 
 def spec_of(name: str) -> PlatformSpec | None:
@@ -59,8 +79,11 @@ def node() -> str:
     return f"{socket.gethostname()}/{os.getpid()}"
 
 
-def composer(settings: Settings) -> "Composer":
-    """Make the composer: templates of the newsroom first, the shipped ones behind them."""
+def composer(settings: Settings, *, kept: Kept | None = None) -> "Composer":
+    """Make the composer: templates of the newsroom first, the shipped ones behind them.
+
+    ``kept``: what was fetched already and is not fetched again; what is fetched joins it. None keeps nothing.
+    """
     from jinja2 import ChoiceLoader, FileSystemLoader
 
     from syndicator import shipped
@@ -71,11 +94,42 @@ def composer(settings: Settings) -> "Composer":
     _agent.introduce(settings.site.url)
     loader = ChoiceLoader([FileSystemLoader(settings.templates_dir), FileSystemLoader(shipped.templates())])
     private = {source.name for source in settings.sources if source.allow_private}
+    brand = settings.brand
+
+    def look(article: Article) -> Picture | None:
+        return asyncio.run(_pictures_of_page(article, allow_private=article.source in private))
 
     def fetch(article: Article) -> bytes:
         return asyncio.run(_fetch_picture(article, allow_private=article.source in private))
 
-    return Composer(templates=Templates(loader), site=settings.site.name, fetch=fetch, prepare=_prepare_picture)
+    return Composer(
+        templates=Templates(loader, settings.house),
+        site=settings.site.name,
+        fetch=_once(fetch, kept),
+        prepare=_prepare_picture,
+        look=_once(look, kept),
+        draw=lambda article, capabilities: _draw_card(article, brand, capabilities),
+    )
+
+
+def _once(ask: Callable[[Article], Fetched], kept: Kept | None) -> Callable[[Article], Fetched]:
+    """Ask the web once for an article, whatever comes of it."""
+    if kept is None:
+        return ask
+
+    def asked(article: Article) -> Fetched:
+        key = (ask.__name__, article.url, article.image.url if article.image else "")
+        if key not in kept:
+            try:
+                kept[key] = ask(article)
+            except (SourceError, ValueError, OSError) as error:
+                kept[key] = error
+        found = kept[key]
+        if isinstance(found, Exception):
+            raise found
+        return cast("Fetched", found)
+
+    return asked
 
 
 async def _fetch_picture(article: Article, *, allow_private: bool) -> bytes:
@@ -87,14 +141,34 @@ async def _fetch_picture(article: Article, *, allow_private: bool) -> bytes:
     from syndicator.sources._fetch import Fetcher
     from syndicator.sources.images import fetch_image
 
-    async with Fetcher() as fetcher:
+    async with Fetcher(deadline=PICTURE_MOST) as fetcher:
         return await fetch_image(article.image.url, fetcher=fetcher, allow_private=allow_private)
+
+
+async def _pictures_of_page(article: Article, *, allow_private: bool) -> Picture | None:
+    from syndicator.sources import webpage
+    from syndicator.sources._fetch import Fetcher
+
+    async with Fetcher(deadline=PAGE_MOST) as fetcher:
+        return (await webpage.read_page(article.url, fetcher=fetcher, allow_private=allow_private)).image
+
+
+def _draw_card(article: Article, brand: Brand, capabilities: Capabilities) -> tuple[Media, bytes]:
+    from syndicator.sources import card
+
+    return card.draw_apart(article, brand, capabilities=capabilities)
 
 
 def _page(source: Source, article: Article) -> "Page":
     from syndicator.service.live import page
 
     return page(source, article)
+
+
+def _link_card(article: Article, *, allow_private: bool) -> str:
+    from syndicator.service.live import link_card
+
+    return link_card(article, allow_private=allow_private)
 
 
 def _prepare_picture(data: bytes, capabilities: Capabilities, alt: str) -> tuple[Media, bytes]:
@@ -203,6 +277,7 @@ def running(
         raise ConfigError(problems)
     opened = store or open_store(settings, create=create)
     made = Adapters(settings, env)
+    private = {source.name for source in settings.sources if source.allow_private}
     try:
         yield Parts(
             store=opened,
@@ -218,6 +293,7 @@ def running(
             node=node(),
             poll_concurrency=settings.poll_concurrency,
             page=_page,
+            link_card=lambda article: _link_card(article, allow_private=article.source in private),
         )
     finally:
         made.close()

@@ -18,6 +18,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "sources": ("sources", "Show how the sources are; try, read or pause one."),
     "articles": ("reading", "Show what a source yields; touches no state."),
     "preview": ("previewing", "Show an article's posts exactly as they would be sent."),
+    "templates": ("templates", "List the templates; test them against their golden renderings."),
+    "simulate": ("simulate", "Show what would have been posted, from stored articles."),
     "post": ("posting", "Post one article now, or at a time."),
     "once": ("working", "Poll, plan, deliver and reconcile until nothing is due."),
     "run": ("working", "Run as a daemon."),

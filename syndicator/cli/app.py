@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from syndicator.service.parts import Parts
     from syndicator.settings import Settings
     from syndicator.store.engine import Store
+    from syndicator.wiring import Kept
 
 
 @dataclass(kw_only=True)
@@ -30,6 +31,8 @@ class App:
     log_json: bool = False
     typed: str = ""
     """The address that the user named: one more name under which the article may be known."""
+    kept: "Kept | None" = None
+    """What was fetched for articles already and is not fetched again; None keeps nothing."""
     _logs_set_up: bool = False
 
     @cached_property
@@ -75,7 +78,7 @@ class App:
         """The composer alone: previews need no database and no credentials."""
         from syndicator import wiring
 
-        return wiring.composer(self.settings)
+        return wiring.composer(self.settings, kept=self.kept)
 
     def known_articles(self, article: "Article") -> str | None:
         """Give the id under which the post log knows an article, so that a preview carries the very marker."""
@@ -99,11 +102,13 @@ class App:
 
     def set_up_logs(self, least: int = logging.WARNING) -> None:
         """Send logs to stderr: readable on a terminal, one line each; ``--log-json`` for machines. Once per call."""
-        import structlog
-
         if self._logs_set_up:
             return
         self._logs_set_up = True
+        from syndicator.logs import import_structlog
+
+        import_structlog()
+        import structlog
 
         level = min(least, {0: least, 1: logging.INFO}.get(self.verbose, logging.DEBUG))
         renderer: structlog.typing.Processor = (

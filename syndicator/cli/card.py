@@ -127,6 +127,7 @@ def _facts(card: Card) -> None:
         ("", article.url if article else ""),
         ("headline", _told_of_headline(card)),
         ("remote", post.remote_url or ""),
+        ("part", f"follow-up {post.part}" if post.part else ""),
         ("why", output.printable(post.reason)),
         ("waits", output.printable(card.waits)),
         ("due", _instant(card, post.due_at)),
@@ -190,6 +191,10 @@ def frozen(post: "Post") -> None:
         click.echo(f"  [link] {teaser.link}")
     for media in teaser.media:
         click.echo(f"  [picture] {media.mime} {media.width}×{media.height}, alt: {output.printable(media.alt)}")
+    for n, part in enumerate(teaser.parts, start=post.part + 1):
+        click.echo(f"  ↳ follow-up {n}, {part.length}/{part.limit}")
+        for line in part.text.splitlines():
+            click.echo("    " + output.printable(line))
 
 
 def changes(change: "Change") -> None:

@@ -37,24 +37,34 @@ def init(directory: Path, *, force: bool) -> None:
 @click.pass_context
 @pass_app
 def check(app: App, ctx: click.Context, *, online: bool, wants_json: bool) -> None:
-    """Show everything wrong with configuration, secrets and templates at once."""
+    """Show everything wrong with configuration, secrets and templates at once.
+
+    Every template that a channel may use is rendered for awkward articles (no picture, no summary, 300 characters, from
+    right to left, Chinese, emoji, quotation marks, markup …) as that channel counts and cuts, and for the articles in
+    templates/golden/articles; what goes wrong is told as FILE:LINE with what to do about it.
+
+    Exit codes: 0 all is well · 1 --online found what a person has to see to · 2 something is wrong.
+    """
     from syndicator import wiring
+    from syndicator.cli import template_list
     from syndicator.errors import ConfigError
 
     notices: tuple[str, ...] = ()
     answers: list[dict[str, Any]] = []
     push: dict[str, Any] | None = None
     try:
-        notices = (*app.settings.notices, *wiring.store_risks(app.settings))
-        problems = [*wiring.unsafe_windows(app.settings), *_secrets(app), *_templates(app)]
+        found, remarks = _templates(app)
+        notices = (*app.settings.notices, *wiring.store_risks(app.settings), *template_list.unused(app), *remarks)
+        problems = [*wiring.unsafe_windows(app.settings), *_secrets(app), *found]
         problems += pushing.problems(app)
         push = pushing.document(app)
         answers = [_ask(app, channel.name) for channel in app.settings.channels] if online else []
     except ConfigError as error:
         problems = list(error.problems)
     if wants_json:
-        found = {"problems": [asdict(item) for item in problems], "notices": list(notices)}
-        output.as_json({**found, "push": push, "online": answers})
+        told = {"problems": [asdict(item) for item in problems], "notices": list(notices)}
+        used = template_list.document(app) if not problems else {}
+        output.as_json({**told, "templates": used, "push": push, "online": answers})
     else:
         _show(app, problems, notices, answers)
         pushing.show(push)
@@ -72,19 +82,19 @@ def _secrets(app: App) -> list[Any]:
     return [problem for refs in app.settings.credentials.values() for problem in credentials.check(refs, os.environ)]
 
 
-def _templates(app: App) -> list[Any]:
-    """Render every template that a channel or a route names against awkward articles, as that channel counts."""
-    from syndicator import platforms
+def _templates(app: App) -> tuple[list[Any], list[str]]:
+    """Render every template that a channel may use for awkward articles, as that channel counts and cuts."""
+    from syndicator.cli import templates
+    from syndicator.core.teaser_lint import lint
 
-    found = []
+    problems, samples = templates.samples(app)
+    remarks: list[str] = []
     for channel in app.settings.channels:
-        platform = platforms.load(channel.platform)
-        named = {
-            route.template for rule in app.settings.rules for route in rule.routes if route.channel == channel.name
-        }
-        for name in sorted(named - {""}) or [channel.template or f"{platform.SPEC.name}.j2"]:
-            found += app.composer.templates.check(name, (platform.capabilities(channel),))
-    return list(dict.fromkeys(found))
+        for use in templates.uses(app, channel):
+            found = lint(app.composer.templates, use, samples)
+            problems += [templates.located(problem, app) for problem in found.problems]
+            remarks += found.remarks
+    return list(dict.fromkeys(problems)), list(dict.fromkeys(remarks))
 
 
 def _whoami(app: App, name: str) -> dict[str, Any]:
@@ -142,9 +152,13 @@ def _show(app: App, problems: list[Any], notices: tuple[str, ...], answers: list
         else:
             click.secho(f"✗ {answer['channel']}: {output.printable(answer['problem'])}", fg="red")
     if not problems:
+        from syndicator.cli import template_list
+
         settings = app.settings
         parts = f"{len(settings.sources)} sources, {len(settings.channels)} channels, {len(settings.rules)} rules"
         click.secho(f"✓ {settings.path}: {parts}, templates render", fg="green")
+        for line in template_list.lines(app):
+            click.echo(f"  {output.printable(line)}")
 
 
 def _show_probe(probe: dict[str, Any]) -> None:

@@ -71,13 +71,15 @@ def _channels(found: "Dossier") -> None:
 def _extras(row: "OnChannel", found: "Dossier") -> list[str]:
     if not row.posts:
         return []
-    post = row.posts[-1]
+    post = [each for each in row.posts if not each.part][-1]
     extras = [f"post {post.id}" + (f", edition {post.edition}" if post.edition else "")]
     if row.next_at is not None:
         extras[0] += f", {_next(post.state)} {shapes.instant(row.next_at)} ({story.relative(row.next_at, found.now)})"
     if post.published_at is not None:
         extras[0] += f", {shapes.instant(post.published_at)}"
-    return [*extras, *([post.remote_url] if post.remote_url else [])]
+    later = [each for each in row.posts if each.part and each.edition == post.edition]
+    lines = [f"follow-up {each.part}: post {each.id}, {each.remote_url or each.state}" for each in later]
+    return [*extras, *([post.remote_url] if post.remote_url else []), *lines]
 
 
 def _next(state: "State") -> str:

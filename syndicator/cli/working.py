@@ -65,12 +65,13 @@ def once(app: App, ctx: click.Context, backfill: int, *, dry_run: bool, wants_js
 @pass_app
 def run(app: App, backfill: int, sweep: float, *, dry_run: bool, in_fleet: bool) -> None:
     """Run as a daemon: read, post and settle until SIGTERM or Ctrl-C, which let what is open finish."""
+    _ = app.settings  # first: what reading thousands of sources needed for a moment, the modules then move into
+    app.set_up_logs(logging.INFO)
     from syndicator import daemon
 
     if in_fleet:
         run_in_fleet(app, backfill=backfill, sweep=sweep, dry_run=dry_run)
         return
-    app.set_up_logs(logging.INFO)
     with working_parts(app, dry_run=dry_run) as parts:
         beside = None if dry_run else pushed(app, parts, backfill=backfill)
         daemon.run(parts, backfill=backfill, beside=beside)

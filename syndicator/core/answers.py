@@ -100,7 +100,7 @@ def answers(post: Post, article_url: str = "") -> tuple[Answer, ...]:
         State.ATTENTION: (live, resend, let_go),
         State.REJECTED: (_retry(post, "compose anew, send"), let_go, live),
     }
-    again = (_again(post, article_url),) if article_url else ()
+    again = (_again(post, article_url),) if article_url and not post.part else ()
     if post.state is State.SKIPPED:
         return (live, *again)
     return ways.get(post.state, again)

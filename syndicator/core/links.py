@@ -91,6 +91,27 @@ def tagged(url: str, *, marker: str, utm: Mapping[str, str]) -> str:
     return f"{parts.scheme}://{_host(parts)}{_port(parts)}{path}?{query}{'#' + fragment if fragment else ''}"
 
 
+def retagged(url: str, utm: Mapping[str, str]) -> str:
+    """Replace campaign parameters of a link that :func:`tagged` made; its marker stays.
+
+    ``utm``: parameter -> words, with or without ``utm_``; empty words take the parameter out.
+
+    Raises:
+        ValueError: ``utm_content`` is the marker's, or a name that is no campaign parameter.
+    """
+    wanted = {name if name.startswith("utm_") else f"utm_{name}": words for name, words in utm.items()}
+    for name in wanted:
+        if name == "utm_content" or not re.fullmatch(r"utm_[a-z][a-z0-9_]{0,30}", name):
+            raise ValueError(f"utm: {name.removeprefix('utm_')!r} cannot be set (content is the post's own marker)")
+    address, hash_sign, fragment = url.partition("#")
+    page, _, query = address.partition("?")
+    pairs = [pair for pair in query.split("&") if pair and pair.partition("=")[0] not in wanted]
+    marker = [pair for pair in pairs if pair.startswith("utm_content=")]
+    pairs = [pair for pair in pairs if pair not in marker]
+    pairs += [f"{name}={quote(words, safe='')}" for name, words in wanted.items() if words]
+    return f"{page}?{'&'.join([*pairs, *marker])}{hash_sign}{fragment}"
+
+
 def marker_in(text: str, marker: str) -> bool:
     """Say whether a link or text carries ``utm_content=<marker>``, also when the link is quoted inside another."""
     return bool(marker) and bool(

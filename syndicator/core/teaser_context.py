@@ -3,44 +3,73 @@
 Fields are worked out when a template asks for them; the stored article stays as it was read.
 """
 
+from collections.abc import Callable
 from datetime import datetime
-from functools import cached_property, lru_cache
+from functools import lru_cache
+from typing import Any, Generic, TypeVar
 
 from syndicator.core.boilerplate import clean_lead, clean_title
+from syndicator.core.boilerplate_own import own_of
 from syndicator.core.text_clean import clean, defuse
 from syndicator.model import Article
+
+Value = TypeVar("Value")
+
+
+class _once(Generic[Value]):  # noqa: N801 - used like a decorator of the standard library
+    """A value worked out when it is first asked for. Without the lock that ``cached_property`` takes before 3.12."""
+
+    def __init__(self, work_out: Callable[[Any], Value]) -> None:
+        self._work_out = work_out
+        self._name = work_out.__name__
+        self.__doc__ = work_out.__doc__
+
+    def __get__(self, owner: Any, _kind: Any = None) -> Value:
+        value = owner.__dict__[self._name] = self._work_out(owner)
+        return value
 
 
 class ArticleView:
     """An article as templates read it: ``title``, ``summary``, ``authors``, ``tags`` … Text is safe to print."""
 
-    def __init__(self, article: Article, *, max_cashtags: int | None) -> None:
+    def __init__(
+        self,
+        article: Article,
+        *,
+        max_cashtags: int | None,
+        allow: tuple[str, ...] = (),
+        boilerplate: tuple[str, ...] = (),
+    ) -> None:
         self._article = article
-        self._max_cashtags = max_cashtags
+        # Nobody meant the cashtags of a source, so none is left where the platform knows them (C02).
+        self._max_cashtags = None if max_cashtags is None else 0
+        self._allow = allow
+        self._boilerplate = boilerplate
         self.language: str | None = article.language
         self.labels: tuple[str, ...] = article.labels
         self.source: str = article.source
 
-    @cached_property
+    @_once
     def title(self) -> str:
         """The title on one line."""
-        return _title(self._article.title, self._max_cashtags)
+        return _title(self._article.title, self._max_cashtags, self._allow)
 
-    @cached_property
+    @_once
     def summary(self) -> str:
         """The summary; "" when there is none or it only repeats the title."""
-        summary = _summary(self._article.summary, self._max_cashtags)
+        words = _lead(self._article.summary, self._article.title, self._boilerplate)
+        summary = defuse(words, max_cashtags=self._max_cashtags, allow=self._allow)
         return "" if summary.casefold() == self.title.casefold() else summary
 
-    @cached_property
+    @_once
     def authors(self) -> tuple[str, ...]:
         """Names of the authors."""
-        return tuple(name for name in (_title(author, 0) for author in self._article.authors) if name)
+        return tuple(name for name in (_title(author, 0, self._allow) for author in self._article.authors) if name)
 
-    @cached_property
+    @_once
     def tags(self) -> tuple[str, ...]:
         """Tags of the article; ``| hashtags`` makes hashtags of them."""
-        return tuple(tag for tag in (_title(tag, 0) for tag in self._article.tags) if tag)
+        return tuple(tag for tag in (_title(tag, 0, ()) for tag in self._article.tags) if tag)
 
     @property
     def published_at(self) -> datetime | None:
@@ -52,7 +81,7 @@ class ArticleView:
         """When it was changed, or None."""
         return self._article.updated_at
 
-    @cached_property
+    @_once
     def url(self) -> str:
         """The article's own address, without our marker: print ``link`` instead."""
         return clean(self._article.url)
@@ -62,10 +91,10 @@ class ArticleView:
 
 
 @lru_cache(maxsize=512)
-def _title(text: str, max_cashtags: int | None) -> str:
-    return defuse(clean_title(clean(text)), max_cashtags=max_cashtags)
+def _title(text: str, max_cashtags: int | None, allow: tuple[str, ...]) -> str:
+    return defuse(clean_title(clean(text)), max_cashtags=max_cashtags, allow=allow)
 
 
 @lru_cache(maxsize=256)
-def _summary(text: str, max_cashtags: int | None) -> str:
-    return defuse(clean_lead(clean(text)), max_cashtags=max_cashtags)
+def _lead(text: str, title: str, boilerplate: tuple[str, ...]) -> str:
+    return clean_lead(clean(text), title=clean(title), own=own_of(boilerplate))

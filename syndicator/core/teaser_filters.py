@@ -3,7 +3,8 @@
 import re
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import Any
+from functools import cache
+from typing import Any, cast
 
 from jinja2 import pass_context
 from jinja2.runtime import Context
@@ -36,12 +37,46 @@ def truncate_words(text: str, n: int) -> str:
     return str(text)
 
 
+@pass_context
 def make_hashtags(
-    tags: Iterable[str] | str, limit: int = 2, style: str = "camel", skip: Iterable[str] | str = ()
+    context: Context,
+    tags: Iterable[str] | str,
+    limit: int = 2,
+    style: str = "",
+    skip: Iterable[str] | str = (),
 ) -> Hashtags:
-    """``{{ article.tags | hashtags(2) }}``: tags that read well as hashtags; ``style``: camel, snake or lower."""
-    words = [tags] if isinstance(tags, str) else tags
-    return hashtags(words, int(limit), style=style, skip=[skip] if isinstance(skip, str) else skip)
+    """``{{ article.tags | hashtags(2) }}``: tags that read well as hashtags; ``style``: camel, snake or lower.
+
+    The channel's own maximum holds whatever ``limit`` says; the house's names and stop list hold everywhere.
+    """
+    channel, environment = context["channel"], cast(Any, context.environment)
+    words = (tags,) if isinstance(tags, str) else tags
+    left_out = (skip,) if isinstance(skip, str) else tuple(skip)
+    most = int(limit) if channel.hashtags_most is None else min(int(limit), channel.hashtags_most)
+    style = style or channel.hashtags_style or "camel"
+    return hashtags(words, most, style=style, skip=(*environment.house.stop, *left_out), named=environment.named)
+
+
+def no_emoji(text: str) -> str:
+    """``{{ article.title | no_emoji }}``, ``{% filter no_emoji %}``: without emoji; signs such as ™ and → stay."""
+    text = str(text)
+    if text.isascii():
+        return text
+    bare = _emoji().sub("", text)
+    return text if bare == text else _GAPS.sub(" ", bare).strip(" ")
+
+
+@cache
+def _emoji() -> Any:
+    import regex
+
+    one = r"(?:\p{Emoji_Presentation}|\p{Extended_Pictographic}\uFE0F|\p{Emoji_Modifier_Base}(?=\p{Emoji_Modifier}))"
+    more = r"\uFE0F?\p{Emoji_Modifier}?[\U000E0020-\U000E007F]*"
+    joined = rf"(?:\u200D\p{{Extended_Pictographic}}{more})*"
+    return regex.compile(rf"\p{{RI}}\p{{RI}}|[0-9#*]\uFE0F?\u20E3|{one}{more}{joined}|\p{{Emoji_Modifier}}")
+
+
+_GAPS = re.compile(" {2,}")
 
 
 @pass_context
@@ -93,6 +128,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "date": date,
     "time": clock,
     "quote": quote,
+    "no_emoji": no_emoji,
     "initial_upper": initial_upper,
 }
 

@@ -13,12 +13,14 @@ from dataclasses import dataclass, field
 
 from syndicator.core.text import cut, measure
 from syndicator.core.text_hashtags import Hashtags
+from syndicator.core.text_sentences import whole_sentences
 from syndicator.errors import ComposeError
 from syndicator.model import Counting
 
 _OPEN, _HEAD, _ITEM, _CLOSE = "\x0e", "\x1e", "\x1f", "\x0f"
 _PART = re.compile(f"{_OPEN}([fr])(-?[0-9]+){_HEAD}([^{_OPEN}{_CLOSE}]*){_CLOSE}")
 _STRAY = re.compile(f"[{_OPEN}{_HEAD}{_CLOSE}]")
+_PLAIN_HEADS = {"f0": "f", "r0": "r"}
 _LEAST = 12
 """A shortened part with less room than this says nothing and is left out instead."""
 
@@ -38,8 +40,8 @@ def _marked(kind: str, rank: int, text: str) -> str:
     return f"{_OPEN}{kind}{int(rank)}{_HEAD}{_STRAY.sub('', text)}{_CLOSE}" if text else ""
 
 
-@dataclass(slots=True, kw_only=True)
-class Part:
+@dataclass(slots=True)
+class Elastic:
     """One elastic part: its kind, rank, full text and what is left of it."""
 
     kind: str
@@ -53,14 +55,14 @@ class Part:
         return self.text != self.full
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True)
 class Assembly:
     """A rendered template taken apart: literal pieces with one part between each two of them."""
 
     literals: list[str]
-    parts: list[Part] = field(default_factory=list)
+    parts: list[Elastic] = field(default_factory=list)
 
-    def joined(self, finish: Callable[[str], str], *, probe: Part | None = None) -> str:
+    def joined(self, finish: Callable[[str], str], *, probe: Elastic | None = None) -> str:
         """Put the text together; ``probe`` counts as one letter."""
         pieces = [self.literals[0]]
         for part, literal in zip(self.parts, self.literals[1:], strict=True):
@@ -70,17 +72,30 @@ class Assembly:
 
 def take_apart(rendered: str) -> Assembly:
     """Separate literal text and elastic parts."""
-    if _OPEN not in rendered:
-        return Assembly(literals=[rendered])
+    first, *marked = rendered.split(_OPEN)
+    literals, parts = [first], []
+    for piece in marked:
+        head, _, rest = piece.partition(_HEAD)
+        full, closed, literal = rest.partition(_CLOSE)
+        kind = _PLAIN_HEADS.get(head)
+        if kind is None or not closed or _HEAD in literal or _CLOSE in literal:
+            return _mended(rendered)
+        literals.append(literal)
+        parts.append(Elastic(kind, 0, full, full))
+    return Assembly(literals, parts)
+
+
+def _mended(rendered: str) -> Assembly:
+    """Do the same for marks with a rank, and for those that a filter has torn apart."""
     pieces = _PART.split(rendered)
     literals = pieces[0::4]
-    if any(_STRAY.search(literal) for literal in literals):  # a filter has torn a mark apart
+    if _STRAY.search("".join(literals)):
         literals = [_STRAY.sub("", literal) for literal in literals]
     parts = [
-        Part(kind=kind, rank=int(rank), full=full, text=full)
+        Elastic(kind, int(rank), full, full)
         for kind, rank, full in zip(pieces[1::4], pieces[2::4], pieces[3::4], strict=True)
     ]
-    return Assembly(literals=literals, parts=parts)
+    return Assembly(literals, parts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +106,7 @@ class _Frame:
     counting: Counting
     finish: Callable[[str], str]
 
-    def text(self, assembly: Assembly, probe: Part | None = None) -> tuple[str, int]:
+    def text(self, assembly: Assembly, probe: Elastic | None = None) -> tuple[str, int]:
         text = assembly.joined(self.finish, probe=probe)
         return text, measure(text, self.counting)
 
@@ -102,11 +117,14 @@ def squeeze(assembly: Assembly, *, limit: int, counting: Counting, finish: Calla
     Raises:
         ComposeError: what is not elastic is too long already, or the most important part would become meaningless.
     """
+    text = assembly.joined(finish)
+    length = measure(text, counting)
+    if length <= limit:
+        return text, length
     frame = _Frame(limit=limit, counting=counting, finish=finish)
-    text, length = frame.text(assembly)
     order = [part for _, part in sorted(enumerate(assembly.parts), key=lambda item: (item[1].rank, -item[0]))]
     essential = next((part for part in reversed(order) if part.kind == "f" and part.full), None)
-    for part in order if length > limit else ():
+    for part in order:
         text, length = _give_way(part, assembly, frame, may_vanish=part is not essential)
         if length <= limit:
             break
@@ -115,10 +133,13 @@ def squeeze(assembly: Assembly, *, limit: int, counting: Counting, finish: Calla
     return text, length
 
 
-def _give_way(part: Part, assembly: Assembly, frame: _Frame, *, may_vanish: bool) -> tuple[str, int]:
+def _give_way(part: Elastic, assembly: Assembly, frame: _Frame, *, may_vanish: bool) -> tuple[str, int]:
     """Take as little as possible from one part; returns the text with what is left of it, and its length."""
     _, length = frame.text(assembly, probe=part)
-    for shorter in _shorter(part, frame.limit - length + 1, counting=frame.counting):
+    room = frame.limit - length + 1
+    # Of a lead, whole sentences rather than half of one; of a headline nothing goes without an ellipsis (C10).
+    whole = whole_sentences(part.full, limit=room, counting=frame.counting) if may_vanish and part.kind == "f" else ""
+    for shorter in (*([whole] if whole else ()), *_shorter(part, room, counting=frame.counting)):
         part.text = shorter
         text, length = frame.text(assembly)
         if length <= frame.limit:
@@ -127,7 +148,7 @@ def _give_way(part: Part, assembly: Assembly, frame: _Frame, *, may_vanish: bool
     return frame.text(assembly)
 
 
-def _shorter(part: Part, room: int, *, counting: Counting) -> Iterable[str]:
+def _shorter(part: Elastic, room: int, *, counting: Counting) -> Iterable[str]:
     """Give ever shorter forms of a part that has ``room``."""
     if part.kind == "r":
         items = part.full.split(_ITEM)

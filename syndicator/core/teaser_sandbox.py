@@ -11,7 +11,11 @@ from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from syndicator.core.teaser_context import ArticleView
 from syndicator.core.teaser_filters import FILTERS
+from syndicator.core.teaser_tags import AltTag, PartTag
+from syndicator.core.text_hashtags import key_of
+from syndicator.model import HouseStyle
 
 _KEPT_FILTERS = (
     "capitalize", "count", "d", "default", "first", "int", "join", "last", "length", "list", "lower", "map", "reject",
@@ -21,6 +25,9 @@ _TEXT_METHODS = frozenset(
     ("capitalize", "casefold", "count", "endswith", "find", "isdigit", "isupper", "lower", "lstrip", "removeprefix",
      "removesuffix", "rstrip", "split", "splitlines", "startswith", "strip", "title", "upper")
 )  # fmt: skip
+_OF_AN_ARTICLE = frozenset(
+    ("title", "summary", "authors", "tags", "published_at", "updated_at", "url", "language", "labels", "source")
+)
 _LOOPS_IN_LOOPS = 2
 
 
@@ -29,17 +36,26 @@ class TeaserEnvironment(ImmutableSandboxedEnvironment):
 
     intercepted_binops = frozenset(("*", "**", "%"))
 
-    def __init__(self, loader: BaseLoader) -> None:
+    def __init__(self, loader: BaseLoader, house: HouseStyle | None = None) -> None:
         super().__init__(
             loader=loader,
+            extensions=(PartTag, AltTag),
             undefined=StrictUndefined,
             autoescape=False,
             trim_blocks=True,
             lstrip_blocks=True,
             keep_trailing_newline=False,
         )
+        self.house = house or HouseStyle()
+        self.named = {key_of(tag): word for tag, word in self.house.hashtags.items()}
         self.globals.clear()
         self.filters = {name: self.filters[name] for name in _KEPT_FILTERS} | {"replace": _replace} | FILTERS
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """Give an attribute if that is safe; of an article, which is asked most, without looking further."""
+        if type(obj) is ArticleView and attribute in _OF_AN_ARTICLE:
+            return getattr(obj, attribute)
+        return super().getattr(obj, attribute)
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
         """Allow of a text only methods whose result is not longer than the text; of a date no formatting."""

@@ -43,7 +43,9 @@ def due(parts: Parts) -> list[Alarm]:
         found += [
             Alarm(verb=Verb.DELIVER, name=name)
             for name in parts.channels
-            if name not in taken and not channels.get(conn, name).paused(now) and posts.due(conn, name, now)
+            if name not in taken
+            and not channels.get(conn, name).paused(now)
+            and (posts.due(conn, name, now) or posts.to_follow(conn, name))
         ]
     # Always: whose lease is over, what waits for a look, what went stale is its own to find, with a few queries.
     return [*found, Alarm(verb=Verb.RECONCILE)]

@@ -32,6 +32,8 @@ class Source:
     """True: the source's hub, if it names one, is asked to tell us of news; where hubs know how to find us."""
     webhook: bool = False
     """True: the newsroom's own system may tell us of news (signed)."""
+    boilerplate: tuple[str, ...] = ()
+    """What this source prints around its articles and no lead may show: phrases, or ``re:`` and an expression."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +42,10 @@ class Picture:
 
     url: str
     alt: str = ""
+    others: tuple["Picture", ...] = field(default=(), compare=False)
+    """What else the source names, best first, for when this one cannot be had. Other runners-up are no other picture:
+    an article whose picture stays the same was not edited.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -76,14 +76,24 @@ class Channel:
     platform: str
     account: str = ""
     template: str = ""
-    """Template file name; empty means ``<platform>.j2``."""
+    """Template file name; empty: the first that exists of those that ``core.teaser_choice`` names."""
     api_base: str = ""
     """Another server to talk to; plain http only to loopback. Empty means the real platform."""
     language: str | None = None
     timezone: str = "UTC"
     image: str = "card"
     """``attach``: upload the article's picture; ``card``: leave it to the link preview; ``none``."""
+    image_fallback: str = "none"
+    """Where ``attach`` finds no picture that can be had: ``card`` draws one from title and section; ``none``."""
+    preflight: bool = False
+    """True: a post whose platform makes a card of the linked page waits until that page has what the card needs."""
+    preflight_wait: timedelta = timedelta(minutes=5)
+    """For so long; then it is held for a person."""
     min_interval: timedelta = timedelta(0)
+    hashtags_most: int | None = None
+    """At most so many hashtags, whatever a template asks for."""
+    hashtags_style: str = ""
+    """``camel``, ``snake`` or ``lower`` where a template does not say; empty is ``camel``."""
     daily_cap: int | None = None
     monthly_budget: Decimal | None = None
     quiet_hours: QuietHours | None = None
@@ -145,6 +155,8 @@ class PlatformSpec:
     credentials: tuple[Field, ...] = ()
     options: tuple[Field, ...] = ()
     default_image: str = "card"
+    default_fallback: str = "none"
+    """``image_fallback`` where the configuration says nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -69,6 +69,10 @@ class Post:
     """An editor's own text (``post --text``), instead of the template."""
     note: str = ""
     """Why this edition exists (``post --again``)."""
+    part: int = 0
+    """0 for the post itself, n for its n-th follow-up, which goes out once the one before it is live."""
+    follow_ups: int = 0
+    """How many follow-ups wait for this post; 0 too once the next one has a row of its own."""
 
 
 class Result(StrEnum):

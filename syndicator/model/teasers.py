@@ -28,6 +28,10 @@ class Counting(StrEnum):
     X_WEIGHTED = "x-weighted"
     UTF16 = "utf-16"
     CODE_POINTS = "code-points"
+    MASTODON = "mastodon"
+    """Grapheme clusters; any link counts 23, ``@user@host`` as ``@user``. Usual limit: 500."""
+    BLUESKY = "bluesky"
+    """Grapheme clusters, or a tenth of the UTF-8 bytes where that is more: limit 300, which is 3,000 bytes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +55,12 @@ class Capabilities:
     """Longest side of a picture in pixels; 0 = the platform names none."""
     alt_limit: int = 0
     """Longest alternative text in characters; 0 = the platform takes none."""
+    link_card: bool = False
+    """True: a post with a link and no picture shows a card that the platform makes of the linked page."""
+    parts_most: int = 0
+    """How many follow-ups a post may have (posts of a thread, a first comment); 0 = none."""
+    part_limit: int = 0
+    """Longest text of a follow-up, counted as the post's own; 0 = as the post's own."""
     price: Decimal = Decimal(0)
     price_with_link: Decimal = Decimal(0)
     max_cashtags: int | None = None
@@ -72,6 +82,45 @@ class Media:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HouseStyle:
+    """What the newsroom wants in all its teasers, whatever the template."""
+
+    hashtags: Mapping[str, str] = field(default_factory=dict)
+    """The hashtag (without ``#``) for a tag; ``European Union`` and ``european union`` are the same tag."""
+    stop: tuple[str, ...] = ()
+    """Tags that never become hashtags, beside the ones that content systems are known for."""
+    allow: tuple[str, ...] = ()
+    """Mentions, hashtags and cashtags (``@EU_today``) that stay alive in texts of sources (C02)."""
+    boilerplate: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """What only one source prints around its articles, by the source's name (``Source.boilerplate``)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brand:
+    """How the newsroom looks on cards that are drawn for articles without a picture. Colours are ``#rrggbb``."""
+
+    name: str = ""
+    logo: str = ""
+    """Path of a PNG, JPEG or WebP; empty: none."""
+    background: str = "#12263f"
+    text: str = "#ffffff"
+    accent: str = "#f2b632"
+    fonts: tuple[str, ...] = ()
+    """Paths of font files that are asked before the system's."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One follow-up of a post: the next post of a thread, or the first comment. It fits its platform by itself."""
+
+    text: str
+    length: int
+    limit: int
+    link: str = ""
+    """The post's link where the text has it, with this follow-up's own marker; empty without."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Teaser:
     """Rendered text, link and media for one channel: a value.
 
@@ -88,6 +137,10 @@ class Teaser:
     media: tuple[Media, ...] = ()
     language: str | None = None
     warnings: tuple[str, ...] = ()
+    template_why: str = ""
+    """Why this template and no other: named by the route, for the source …"""
+    parts: tuple[Part, ...] = ()
+    """What follows the post, in order; each becomes a post of its own in the log once the one before it is live."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

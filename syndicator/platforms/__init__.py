@@ -119,6 +119,15 @@ class Platform(Protocol):
         ...
 
 
+@runtime_checkable
+class Following(Protocol):
+    """What the module of a platform has besides, where its capabilities name ``parts_most``."""
+
+    def follow(self, channel: Channel, teaser: Teaser, marker: str, *, to: str) -> Composed:
+        """Build the exact request of a follow-up of the remote post ``to`` (empty in previews); pure."""
+        ...
+
+
 def load(name: str) -> Platform:
     """Import the module of platform ``name`` (``twitter``, its alias ``x``, or a dotted third-party module).
 

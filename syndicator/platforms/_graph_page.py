@@ -23,6 +23,7 @@ from syndicator.model import (
     Staged,
 )
 from syndicator.platforms import _graph_canary as canary
+from syndicator.platforms import _graph_comments as comments
 from syndicator.platforms._answer import is_recent
 from syndicator.platforms._graph import PLATFORM, Answer, Graph
 from syndicator.platforms._graph_errors import MISSING
@@ -31,6 +32,8 @@ from syndicator.platforms._graph_timeline import look_up, receipt
 PHOTO_LIFE = timedelta(hours=20)
 """Photos uploaded unpublished are deleted after about a day (Page photos reference)."""
 SKEW_WARNING = timedelta(seconds=60)
+COMMENT = "comment"
+"""``mode`` of a follow-up's request."""
 GONE = "{}/{}".format(*MISSING)
 
 
@@ -63,7 +66,7 @@ class PageAdapter:
         """Upload the picture unpublished and, with two_phase, create the unpublished post; keep what there is."""
         refs: Json = dict(earlier.refs) if earlier else {}
         request = composed.request
-        if "post_id" in refs:
+        if "post_id" in refs or request["mode"] == COMMENT:
             return Staged(composed=composed, refs=refs)
         if request["media"] and not is_recent(refs.get("uploaded_at"), PHOTO_LIFE):
             refs["photos"] = [self._upload(request["page"], item, load_media) for item in request["media"]]
@@ -89,12 +92,24 @@ class PageAdapter:
             return
 
     def publish(self, staged: Staged, guard: Guard) -> Receipt | Pending:
-        """Send the one visible request: create in the feed, or publish the staged post by its id."""
+        """Send the one visible request: create in the feed, publish the staged post by its id, or comment."""
         request = staged.composed.request
+        if request["mode"] == COMMENT:
+            return self._comment(request, guard)
         if request["mode"] == "two_phase":
             return self._flip(staged, guard)
         answer = self._graph.publish(request["page"], "feed", fields=_feed(request, staged.refs), guard=guard)
         return receipt(_id_in(answer, OutcomeUnknown), answer)
+
+    def _comment(self, request: Json, guard: Guard) -> Receipt:
+        try:
+            answer = self._graph.publish(request["post"], "comments", fields=request["fields"], guard=guard)
+        except AuthRequired as error:
+            if not comments.is_no_permission(error):
+                raise
+            # A token that may post and not comment is no reason to stop the Page's news.
+            raise comments.refused(error) from error
+        return comments.receipt(_id_in(answer, OutcomeUnknown), answer)
 
     def _flip(self, staged: Staged, guard: Guard) -> Receipt:
         post_id = staged.refs.get("post_id")
@@ -119,6 +134,8 @@ class PageAdapter:
     def find(self, staged: Staged, since: datetime) -> LookUp:
         """Look for the post: a staged draft by its id, and all posts published since ``since``."""
         post_id = staged.refs.get("post_id")
+        if staged.composed.request["mode"] == COMMENT:
+            return comments.look_up(self._graph, staged.composed, since)
         try:
             draft = self._find_draft(post_id) if isinstance(post_id, str) else None
             if draft is not None and draft.hits:

@@ -45,7 +45,7 @@ def look_up(graph: Graph, composed: Composed, since: datetime) -> LookUp:
     reading = Reading()
     for answer in pages(graph, composed.request["page"], "published_posts", since_query(since), reading):
         reading.platform_at = reading.platform_at or answer.platform_at
-        reading.doubts += _doubts(answer, since)
+        reading.doubts += doubts(answer, since)
         posts = answer.data.get("data")
         for post in posts if isinstance(posts, list) else ():
             _take(post, composed, since=since, reading=reading, answer=answer)
@@ -90,7 +90,8 @@ def pages(graph: Graph, page: str, edge: str, query: dict[str, str], reading: Re
     reading.doubts.append(f"the list did not end after {len(asked)} pages")
 
 
-def _doubts(answer: Answer, since: datetime) -> Iterator[str]:
+def doubts(answer: Answer, since: datetime) -> Iterator[str]:
+    """Say why one page of a list proves no absence (R11)."""
     if answer.cached:
         yield "a cache answered"
     if answer.platform_at is None:
@@ -123,8 +124,8 @@ def _is_ours(post: dict[str, Any], composed: Composed, since: datetime) -> bool:
         return False
     # Facebook may replace the link by the article's canonical one; then only the words are left (R12).
     created = created_at(post)
-    ours = _plain(composed.request["fields"].get("message", ""))
-    return bool(ours) and _plain(message) == ours and created is not None and created >= since - LEEWAY
+    ours = plain(composed.request["fields"].get("message", ""))
+    return bool(ours) and plain(message) == ours and created is not None and created >= since - LEEWAY
 
 
 def links_in(attachments: Any) -> Iterator[str]:
@@ -137,7 +138,8 @@ def links_in(attachments: Any) -> Iterator[str]:
             yield from links_in(item.get("subattachments"))
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """Write a text as it is compared: composed, without blanks around it."""
     return unicodedata.normalize("NFC", text).strip()
 
 

@@ -4,6 +4,7 @@
 """
 
 import html
+import re
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -29,6 +30,7 @@ PAGE_SIZE = 100
 PAGES_MOST = 20
 FIELD_NAMES = ("post.fields", "tweet.fields")
 """The read parameter was renamed in July 2026 (OpenAPI 2.167); which of them a server takes shows in its answer."""
+_ANSWERED = re.compile(r"\A(?:@\w{1,15} )+")
 LONG_POST = ("note_post", "note_tweet")
 
 
@@ -154,13 +156,16 @@ def _take_post(reading: _Reading, post: Json, *, staged: Staged, since: datetime
 def _is_ours(staged: Staged, *, text: str, links: list[Json], created_at: datetime, since: datetime) -> bool:
     """Recognise our post by its marker; one without a link by its exact words and time (R12)."""
     marker, ours = staged.composed.marker, str(staged.composed.request["text"])
+    is_answer = "reply" in staged.composed.request
     if marker_in(ours, marker):
         urls = (link.get(key) for link in links for key in ("expanded_url", "unwound_url"))
         return any(isinstance(url, str) and marker_in(url, marker) for url in urls)
     if created_at < since - SAME_TEXT_MARGIN:
         return False
     expansions = (_expanded(text, links, key) for key in ("expanded_url", "display_url"))
-    return _plain(ours) in {_plain(html.unescape(words)) for words in expansions}
+    read = {_plain(html.unescape(words)) for words in expansions}
+    # X may write the names of whom a post answers before its words.
+    return _plain(ours) in read | ({_ANSWERED.sub("", words) for words in read} if is_answer else set())
 
 
 def _links(post: Json) -> Iterator[Json]:

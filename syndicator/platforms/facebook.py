@@ -28,6 +28,8 @@ PHOTO_BYTES_MOST = 10_000_000
 """Photos must stay under 10 MB (Page photos reference)."""
 ALT_LIMIT = 1000
 """Our own cap: no Meta page names a limit of ``alt_text_custom``."""
+COMMENT_LIMIT = 8000
+"""Longest comment in characters, as Facebook's own page refuses longer ones; no Meta document names it."""
 PROBE_WAIT = 10.0
 """Seconds that Facebook has to show a test draft before it counts as invisible; a server on this machine needs none."""
 SETTLE = timedelta(minutes=20)
@@ -90,6 +92,9 @@ def capabilities(channel: Channel) -> Capabilities:
         media_limit=1 if attach else 0,
         media_max_bytes=PHOTO_BYTES_MOST - 1 if attach else 0,
         alt_limit=ALT_LIMIT if attach else 0,
+        link_card=True,
+        parts_most=1,
+        part_limit=COMMENT_LIMIT,
         when_shown={"publish_mode": "direct"} if two_phase else {},
     )
 
@@ -118,6 +123,29 @@ def compose(channel: Channel, teaser: Teaser, marker: str) -> Composed:
     }
     after_unknown = capabilities(channel).after_unknown
     return Composed(platform=SPEC.name, marker=marker, teaser=teaser, request=request, after_unknown=after_unknown)
+
+
+def follow(channel: Channel, teaser: Teaser, marker: str, *, to: str) -> Composed:
+    """Build the request of the Page's first comment under its own post ``to``; pure.
+
+    Raises:
+        ComposeError: no text, or over the limit.
+    """
+    text = teaser.text
+    if not text.strip():
+        raise ComposeError("a comment has to say something")
+    length = len(text.encode("utf-16-le", "surrogatepass")) // 2
+    if length > COMMENT_LIMIT:
+        raise ComposeError(f"the comment has {length} UTF-16 units; Facebook takes {COMMENT_LIMIT}")
+    request: Json = {
+        "mode": "comment",
+        "page": _option(channel, "page_id"),
+        "post": to,
+        "fields": {"message": text},
+        "media": [],
+    }
+    # A comment has no invisible draft, so whatever the channel's mode, publishing it again makes a second one.
+    return Composed(platform=SPEC.name, marker=marker, teaser=teaser, request=request, after_unknown=AfterUnknown.LOOK)
 
 
 def _message(teaser: Teaser) -> str:
@@ -168,7 +196,8 @@ def remote_id_from_url(channel: Channel, url: str) -> str:
     A URL that names the Page by its words gets the channel's own page id, so that one remote post has one id (R12).
 
     Understands ``/<page>_<post>``, ``/<page>/posts/<id>``, ``/<page>/posts/<words>/<id>`` and
-    ``permalink.php?story_fbid=<id>&id=<page>``; ids may be numbers or ``pfbid…``.
+    ``permalink.php?story_fbid=<id>&id=<page>``; ids may be numbers or ``pfbid…``. With ``comment_id=<id>`` it is the
+    address of a comment: ``POST_COMMENT``.
 
     Raises:
         ValueError: not the URL of a Facebook post.
@@ -177,8 +206,8 @@ def remote_id_from_url(channel: Channel, url: str) -> str:
     steps = [unquote(step) for step in parts.path.split("/") if step]
     if parts.scheme not in {"http", "https"} or parts.hostname not in _HOSTS or not steps:
         raise ValueError(f"not the URL of a Facebook post: {url}")
+    query = parse_qs(parts.query)
     if steps[-1] in {"permalink.php", "story.php"}:
-        query = parse_qs(parts.query)
         page, post = query.get("id", [""])[0], query.get("story_fbid", [""])[0]
     elif len(steps) >= 3 and steps[1] == "posts":
         page, post = steps[0], steps[-1]
@@ -192,6 +221,8 @@ def remote_id_from_url(channel: Channel, url: str) -> str:
         raise ValueError(f"not the URL of a Facebook post of this Page ({ours}): {url}")
     if not page.isdigit() and "_" not in post:
         page = ours
+    if (comment := query.get("comment_id", [""])[0]).isascii() and comment.isdigit():
+        return f"{post.rpartition('_')[2]}_{comment}"
     return f"{page}_{post}" if page.isascii() and page.isdigit() and post.isdigit() else post
 
 

@@ -8,6 +8,7 @@ goes through its generic ``request``.
 import base64
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, TypeGuard
@@ -65,6 +66,8 @@ PRICE = Decimal("0.015")
 PRICE_WITH_LINK = Decimal("0.200")
 PRICE_ALT_TEXT = Decimal("0.005")
 """X's price list of 2026-04-20: a post, a post with a URL (bare domains count), a media metadata call."""
+THREAD_MOST = 24
+"""Follow-ups of one post: X's own composer makes threads of 25."""
 MEDIA_MARGIN = timedelta(minutes=10)
 """An uploaded picture is used again only if it lives at least this long."""
 
@@ -104,6 +107,8 @@ def capabilities(channel: Channel) -> Capabilities:
         media_limit=4,
         media_max_bytes=5 * 1024 * 1024,
         alt_limit=1000,
+        link_card=True,
+        parts_most=THREAD_MOST,
         price=PRICE,
         price_with_link=PRICE_WITH_LINK,
         max_cashtags=1,
@@ -132,6 +137,16 @@ def compose(channel: Channel, teaser: Teaser, marker: str) -> Composed:
         request={"text": teaser.text},
         cost=price + alt_texts * PRICE_ALT_TEXT,
     )
+
+
+def follow(channel: Channel, teaser: Teaser, marker: str, *, to: str) -> Composed:
+    """Build the JSON body of the next post of a thread: an answer to our own post ``to``; pure.
+
+    Raises:
+        ComposeError: no text.
+    """
+    composed = compose(channel, teaser, marker)
+    return replace(composed, request={**composed.request, "reply": {"in_reply_to_tweet_id": to}})
 
 
 def connect(channel: Channel, credentials: Credentials) -> "TwitterAdapter":

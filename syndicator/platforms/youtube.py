@@ -38,6 +38,7 @@ SPEC = PlatformSpec(
     name="youtube",
     title="YouTube community post",
     default_image="attach",
+    default_fallback="card",
     credentials=(
         Field(name="client_id", help="OAuth client id; only for driver api or auto."),
         Field(name="client_secret", help="OAuth client secret; only for driver api or auto."),

@@ -11,6 +11,7 @@ PROBLEM_JSON = "application/problem+json; charset=utf-8"
 
 X_DUPLICATE = "You are not allowed to create a Tweet with duplicate content."
 X_NOT_PERMITTED = "You are not permitted to perform this action."
+X_REPLY_GONE = "You attempted to reply to a Tweet that is deleted or not visible to you."
 X_CASHTAGS = "Posts are limited to a maximum of one cashtag"
 X_CREDITS = "Your enrolled account [1725000000000000001] does not have any credits to fulfill this request."
 

@@ -57,14 +57,17 @@ class RemotePost:
     link: str | None = None
     published: bool = True
     kind: str = "post"
-    """``post`` or ``video``."""
+    """``post``, ``video``, or Facebook's ``comment``."""
     author: str = "app"
     """``app``: came over the API; ``hand``: a person posted it on the platform itself."""
     media: tuple[RemoteMedia, ...] = ()
     entities: Json = field(default_factory=dict)
     """X: link, tag and mention entities of the text as read back."""
     detail: Json = field(default_factory=dict)
-    """What only one platform knows (``scheduled_at``, ``title``, ``privacy``, the text as read back …)."""
+    """What only one platform knows (``scheduled_at``, ``title``, ``privacy``, the text as read back …).
+
+    ``in_reply_to`` is the id of the post that an answer on X, or a comment, stands under.
+    """
 
     def visible(self, now: datetime) -> bool:
         """True when a reader of the platform sees it at ``now``."""

@@ -24,6 +24,8 @@ class Switches:
     """False: the app was only given read access (403)."""
     x_fields: str = "both"
     """Which query parameter names the fields: ``tweet.fields``, ``post.fields`` or ``both``."""
+    x_self_replies: bool = True
+    """False: not even the account's own posts may be answered over the API (403)."""
     x_revoked: bool = False
     # Facebook
     facebook_text_limit: int = 63_206
@@ -31,7 +33,12 @@ class Switches:
     """True: the app has "Require App Secret" switched on."""
     facebook_proof_window: float = 300
     """How long a time-stamped ``appsecret_proof`` is accepted."""
-    facebook_scopes: tuple[str, ...] = ("pages_show_list", "pages_read_engagement", "pages_manage_posts")
+    facebook_scopes: tuple[str, ...] = (
+        "pages_show_list",
+        "pages_read_engagement",
+        "pages_manage_posts",
+        "pages_manage_engagement",
+    )
     facebook_honours_unpublished: bool = True
     """False: ``published=false`` is ignored and drafts show at once (what a canary must notice)."""
     facebook_duplicates: bool = True

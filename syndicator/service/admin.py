@@ -11,7 +11,7 @@ from syndicator.core import plan as decisions
 from syndicator.core.lifecycle import FINAL, Event
 from syndicator.errors import ComposeError, InvalidTransition, SyndicatorError, TemplateError
 from syndicator.model import Article, Channel, Post, Receipt, Route, State
-from syndicator.service import corrections, deliver, probe, quarantine
+from syndicator.service import corrections, deliver, followups, probe, quarantine
 from syndicator.service.compose import Draft
 from syndicator.service.parts import Parts
 from syndicator.store import articles, channels, media, posts, views
@@ -143,8 +143,16 @@ def keep_pictures(conn: Connection, draft: Draft | None) -> None:
 
 
 def send_now(parts: Parts, post: Post) -> Post:
-    """Deliver one queued post now, within the channel's interval, caps and pauses."""
-    return deliver.one(parts, parts.channels[post.channel], post)
+    """Deliver one queued post now, within the channel's interval, caps and pauses; then what follows it, if it is live.
+
+    The answer is about the post itself; its follow-ups have their own lines in the log.
+    """
+    channel = parts.channels[post.channel]
+    sent = deliver.one(parts, channel, post)
+    last = sent
+    while last.state is State.PUBLISHED and (following := followups.next_of(parts, last)) is not None:
+        last = deliver.one(parts, channel, following)
+    return sent
 
 
 def find(parts: Parts, post_id: str) -> Post:
@@ -191,6 +199,8 @@ def deciding(parts: Parts, post: Post) -> Iterator[Connection]:
 def patience(parts: Parts, post: Post) -> timedelta:
     """Give how long a post stays fresh once it is due."""
     channel = parts.channels.get(post.channel)
+    if post.part:
+        return followups.NEVER
     return channel.expires_after if channel else post.expires_at - post.due_at
 
 
@@ -257,6 +267,9 @@ def freeze_anew(parts: Parts, post: Post) -> tuple[Post, Draft]:
     channel = parts.channels.get(post.channel)
     if channel is None:
         raise _refuse(post, "composed", f"channel {post.channel} is no longer configured")
+    if post.part:
+        draft = followups.compose(parts, channel, post)
+        return replace(post, payload=draft.composed, payload_sha256=draft.sha256), draft
     with parts.store.read() as conn:
         article = articles.get(conn, post.article_id)
     if article is None:

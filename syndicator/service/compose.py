@@ -1,40 +1,21 @@
 """From an article to the exact request for one channel: the one path that previews, dry runs and real sends share."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from hashlib import sha256
 from json import dumps
+from typing import cast
 
 import structlog
 
 from syndicator import platforms
-from syndicator.core import links
+from syndicator.core import identity, links
 from syndicator.core.teaser import TeaserRequest, Templates
-from syndicator.core.text import cut
 from syndicator.errors import ComposeError, TemplateError
-from syndicator.model import AfterUnknown, Article, Capabilities, Channel, Composed, Counting, Media
+from syndicator.model import Article, Channel, Composed, Part
+from syndicator.service.pictures import Draw, Fetch, Look, Pictures, Prepare
 
 log = structlog.get_logger("syndicator.compose")
-
-ALT_LIMIT = 1000
-"""Characters of an alternative text where the platform names no limit."""
-
-Fetch = Callable[[Article], bytes]
-"""Read the bytes of an article's picture; raises SourceError or ValueError."""
-Prepare = Callable[[bytes, Capabilities, str], tuple[Media, bytes]]
-_CARD = Capabilities(
-    text_limit=0,
-    counting=Counting.CODE_POINTS,
-    after_unknown=AfterUnknown.ASK,
-    settle=timedelta(0),
-    link_in_text=False,
-    media_limit=1,
-    media_max_bytes=200_000,
-    media_ratio=(191, 100),
-    media_max_side=800,
-)
-"""A link preview's picture in the shape that X and Facebook show (1.91:1), small enough to stand in a page."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +24,8 @@ class Draft:
 
     composed: Composed
     pictures: Mapping[str, bytes]
+    follow_ups: tuple[Composed, ...] = ()
+    """What follows it, in order. What each answers to is not known before the one before it is live."""
 
     @property
     def sha256(self) -> str:
@@ -63,19 +46,76 @@ def frozen(post_sha256: str | None, composed: Composed) -> Draft:
 
 
 def _fingerprint(composed: Composed, pictures: Iterable[str]) -> str:
-    request = dumps(composed.request, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    def plain(value: object) -> str:
+        return dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+    # Whoever approves a post approves its follow-ups: their texts are part of what is hashed.
+    parts = [plain(["follow-up", part.text]) for part in composed.teaser.parts]
+    whole = "\n".join((composed.marker, plain(composed.request), *pictures, *parts))
     # A lone half of a character must not end the hashing; whole text gives the same bytes either way.
-    return sha256("\n".join((composed.marker, request, *pictures)).encode("utf-8", "surrogatepass")).hexdigest()
+    return sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def follow_up(channel: Channel, before: Composed, *, to: str) -> Composed | None:
+    """Build the exact request of what follows ``before``, from its frozen teaser and nothing else; None at the end.
+
+    ``to`` is the remote id of what it answers; empty in previews.
+
+    Raises:
+        ComposeError: the platform takes no such follow-up (any more).
+    """
+    if not before.teaser.parts:
+        return None
+    platform = platforms.load(channel.platform)
+    first, *rest = before.teaser.parts
+    teaser = replace(
+        before.teaser,
+        text=first.text,
+        length=first.length,
+        limit=first.limit,
+        link=first.link,
+        media=(),
+        warnings=(),
+        parts=tuple(rest),
+    )
+    if not platform.capabilities(channel).parts_most:
+        raise ComposeError(f"{platform.SPEC.title} takes no follow-ups")
+    follower = cast(platforms.Following, platform)
+    return follower.follow(channel, teaser, identity.follow_up_id(before.marker), to=to)
+
+
+def _marked(parts: tuple[Part, ...], marker: str) -> Iterable[Part]:
+    """Give each follow-up's link its own marker: by it a look-up tells them apart."""
+    own = marker
+    for part in parts:
+        own = identity.follow_up_id(own)
+        link = part.link.replace(marker, own)
+        yield replace(part, text=part.text.replace(part.link, link) if part.link else part.text, link=link)
+
+
+def _chain(channel: Channel, composed: Composed) -> Iterable[Composed]:
+    following = follow_up(channel, composed, to="")
+    while following is not None:
+        yield following
+        following = follow_up(channel, following, to="")
 
 
 class Composer:
     """Render teasers and compose requests. Touches no platform and no post log."""
 
-    def __init__(self, *, templates: Templates, site: str, fetch: Fetch, prepare: Prepare) -> None:
+    def __init__(
+        self,
+        *,
+        templates: Templates,
+        site: str,
+        fetch: Fetch,
+        prepare: Prepare,
+        look: Look | None = None,
+        draw: Draw | None = None,
+    ) -> None:
         self.templates = templates
         self._site = site
-        self._fetch = fetch
-        self._prepare = prepare
+        self._pictures = Pictures(fetch=fetch, prepare=prepare, look=look, draw=draw)
 
     def compose(
         self, article: Article, *, channel: Channel, marker: str, template: str = "", text: str | None = None
@@ -88,8 +128,24 @@ class Composer:
             TemplateError: the template is missing or wrong.
             ComposeError: the article cannot become a teaser for this channel.
         """
+        return self._guarded(article, channel, marker, template=template, text=text, pictured=True)
+
+    def words(
+        self, article: Article, *, channel: Channel, marker: str, template: str = "", text: str | None = None
+    ) -> Draft:
+        """Build what ``compose`` builds without its picture: nothing is fetched, read or drawn for it.
+
+        Raises:
+            TemplateError: the template is missing or wrong.
+            ComposeError: the article cannot become a teaser for this channel.
+        """
+        return self._guarded(article, channel, marker, template=template, text=text, pictured=False)
+
+    def _guarded(
+        self, article: Article, channel: Channel, marker: str, *, template: str, text: str | None, pictured: bool
+    ) -> Draft:
         try:
-            return self._compose(article, channel=channel, marker=marker, template=template, text=text)
+            return self._compose(article, channel, marker, template=template, text=text, pictured=pictured)
         except (TemplateError, ComposeError):
             raise
         except Exception as error:
@@ -97,36 +153,36 @@ class Composer:
             log.exception("bug while composing", article=article.id, channel=channel.name)
             raise ComposeError(f"bug while composing: {error!r}") from error
 
-    def _compose(self, article: Article, *, channel: Channel, marker: str, template: str, text: str | None) -> Draft:
+    def _compose(
+        self, article: Article, channel: Channel, marker: str, *, template: str, text: str | None, pictured: bool
+    ) -> Draft:
         platform = platforms.load(channel.platform)
-        pictures, warnings = self._pictures(article, channel, platform.capabilities(channel))
+        found = self._pictures.of(article, channel, platform.capabilities(channel)) if pictured else ([], ())
+        pictures, warnings = found
         request = TeaserRequest(
             article=article,
             channel=channel,
             capabilities=platform.capabilities(channel),
-            template=template or channel.template or f"{platforms.load(channel.platform).SPEC.name}.j2",
+            template=template,
+            platform=platform.SPEC.name,
             link=self._link(article, channel, marker),
             media=tuple(media for media, _ in pictures),
             text=text,
             site_name=self._site,
         )
         teaser = self.templates.render(request)
-        teaser = replace(teaser, warnings=(*teaser.warnings, *warnings))
+        parts = tuple(_marked(teaser.parts, marker))
+        teaser = replace(teaser, warnings=(*teaser.warnings, *warnings), parts=parts)
         composed = platform.compose(channel, teaser, marker)
-        return Draft(composed=composed, pictures={media.sha256: data for media, data in pictures})
+        return Draft(
+            composed=composed,
+            pictures={media.sha256: data for media, data in pictures},
+            follow_ups=tuple(_chain(channel, composed)),
+        )
 
     def card(self, article: Article) -> tuple[str, bytes] | None:
-        """Give (type, bytes) of the article's picture as a link preview shows it; None when it cannot be had.
-
-        For looking at only: platforms fetch the picture of a link preview themselves.
-        """
-        if article.image is None:
-            return None
-        try:
-            media, data = self._prepare(self._fetch(article), _CARD, "")
-        except Exception:  # noqa: BLE001 - as in _pictures: hostile bytes must not stop a preview
-            return None
-        return media.mime, data
+        """Give (type, bytes) of the article's picture as a link preview shows it; None when it cannot be had."""
+        return self._pictures.preview(article)
 
     def _link(self, article: Article, channel: Channel, marker: str) -> str:
         utm = {"utm_source": platforms.load(channel.platform).SPEC.name, "utm_medium": "social"}
@@ -135,18 +191,3 @@ class Composer:
             return links.tagged(article.url, marker=marker, utm=utm)
         except ValueError as error:
             raise ComposeError(f"the article's link cannot be used: {error}") from error
-
-    def _pictures(
-        self, article: Article, channel: Channel, capabilities: Capabilities
-    ) -> tuple[list[tuple[Media, bytes]], tuple[str, ...]]:
-        if channel.image != "attach" or not capabilities.media_limit:
-            return [], ()
-        if article.image is None:
-            return [], ("the article has no picture",)
-        # Kept also where the platform takes none: the hand-off and the preview show it.
-        limit = capabilities.alt_limit or ALT_LIMIT
-        alt = cut(article.image.alt or article.title, limit=limit, counting=Counting.CODE_POINTS)
-        try:
-            return [self._prepare(self._fetch(article), capabilities, alt)], ()
-        except Exception as error:  # noqa: BLE001 - the source loop for pictures: hostile bytes must not stop the news
-            return [], (f"the picture was left out: {error}",)

@@ -5,7 +5,7 @@ A person hears of it once; nothing is posted again, and what was approved in oth
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
@@ -13,12 +13,16 @@ import structlog
 from syndicator.core import guards
 from syndicator.core import plan as decisions
 from syndicator.core.lifecycle import Event
+from syndicator.core.rules import Match
 from syndicator.errors import ComposeError, InvalidTransition, TemplateError
-from syndicator.model import Article, Post, State
+from syndicator.model import Article, Channel, Post, State
+from syndicator.service import followups
+from syndicator.service.compose import Draft
 from syndicator.service.notify import Notice
 from syndicator.service.parts import Parts
 from syndicator.store import articles, posts, views
 from syndicator.store.engine import Connection
+from syndicator.store.moves import Changes
 
 log = structlog.get_logger("syndicator.corrections")
 
@@ -50,6 +54,8 @@ def changed(parts: Parts, post: Post) -> Change | None:
     channel = parts.channels.get(post.channel)
     if post.payload is None or post.state not in (State.HELD, State.QUEUED) or channel is None or not post.clean:
         return None
+    if post.part:
+        return None  # it is made of what is out, and says what was approved with that
     with parts.store.read() as conn:
         article = articles.get(conn, post.article_id)
         revisions = [old for old in views.changes(conn, post.article_id) if old.at > _frozen_at(conn, post)]
@@ -62,9 +68,8 @@ def changed(parts: Parts, post: Post) -> Change | None:
 def _compare(parts: Parts, post: Post, article: Article, *, headline_then: str) -> Change | None:
     frozen = post.payload
     channel = parts.channels[post.channel]
-    bare = replace(article, image=None)
     try:
-        draft = parts.composer.compose(bare, channel=channel, marker=post.id, template=post.template, text=post.text)
+        draft = parts.composer.words(article, channel=channel, marker=post.id, template=post.template, text=post.text)
     except (TemplateError, ComposeError) as error:
         return Change(headline_then=headline_then, headline_now=article.title, text_now="", problem=str(error))
     now = draft.composed.teaser
@@ -171,15 +176,26 @@ def withdraw(parts: Parts, article_ids: Sequence[str]) -> None:
                 hold_back(parts, post, GONE)
 
 
-def hold_back(parts: Parts, post: Post, why: str) -> Post:
-    """Hold a queued post once more and tell a person; it stays as it is when somebody was faster."""
+def hold_back(parts: Parts, post: Post, why: str, *, draft: Draft | None = None) -> Post:
+    """Hold a queued post once more and tell a person; it stays as it is when somebody was faster.
+
+    ``draft`` is frozen with it, so that it can be approved as it is (R22); it has no pictures to keep. A follow-up is
+    given up instead: what it belongs to is out, and was taken back.
+    """
+    if post.part:
+        with suppress(InvalidTransition):
+            return followups.give_up(parts, post, why)
+        return post
     now = parts.clock.now()
     channel = parts.channels.get(post.channel)
     patience = channel.expires_after if channel else timedelta(0)
     held = post
     with suppress(InvalidTransition), parts.store.write() as conn:
         expires_at = max(post.expires_at, now + patience)
-        held = posts.move(conn, post, Event.HOLD_BACK, at=now, node=parts.node, reason=why, expires_at=expires_at)
+        changes: Changes = {"expires_at": expires_at}
+        if draft is not None and post.payload is None:
+            changes |= {"payload": draft.composed, "payload_sha256": draft.sha256}
+        held = posts.move(conn, post, Event.HOLD_BACK, at=now, node=parts.node, reason=why, **changes)
     if held.state is State.HELD:
         log.warning("held back", post=post.id, channel=post.channel, reason=why)
         parts.notifier.tell(
@@ -188,16 +204,27 @@ def hold_back(parts: Parts, post: Post, why: str) -> Post:
     return held
 
 
+def new_time(
+    article: Article, post: Post, *, channel: Channel, match: Match, now: datetime
+) -> tuple[datetime, str] | None:
+    """Give when a waiting post is due after an edit, and why; None when that stays as it is."""
+    due_at = decisions.due_at(article, channel=channel, match=match, planned_at=post.created_at, now=now)
+    if match.breaking and due_at < post.due_at:
+        return due_at, f"rule {match.rule}: breaking"
+    if not match.breaking and match.route.stabilise is not None and due_at > post.due_at:
+        return due_at, f"rule {match.rule}; {decisions.UNSTABLE}"
+    return None
+
+
 def _reschedule(parts: Parts, article: Article, post: Post) -> None:
     """Let a post wait that is to be stable, or go at once when the edit made it breaking news."""
     channel, match = parts.channels.get(post.channel), decisions.matches(article, parts.rules).get(post.channel)
     if channel is None or match is None:
         return
-    due_at = decisions.due_at(article, channel=channel, match=match, planned_at=post.created_at, now=parts.clock.now())
-    earlier = match.breaking and due_at < post.due_at
-    later = not match.breaking and match.route.stabilise is not None and due_at > post.due_at
-    if not (earlier or later):
+    found = new_time(article, post, channel=channel, match=match, now=parts.clock.now())
+    if found is None:
         return
+    due_at, reason = found
     with suppress(InvalidTransition), parts.store.write() as conn:
         history = views.history(conn, post.id)
         placed = bool(history) and history[0].reason.startswith(BY_HAND)
@@ -209,7 +236,7 @@ def _reschedule(parts: Parts, article: Article, post: Post) -> None:
             Event.DEFER,
             at=parts.clock.now(),
             node=parts.node,
-            reason=f"rule {match.rule}: breaking" if earlier else f"rule {match.rule}; {decisions.UNSTABLE}",
+            reason=reason,
             due_at=due_at,
             expires_at=max(post.expires_at, due_at + channel.expires_after),
             template=match.route.template or channel.template,

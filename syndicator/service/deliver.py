@@ -19,7 +19,7 @@ from syndicator.core.lifecycle import Event
 from syndicator.core.timing import Pace, Wait
 from syndicator.errors import ComposeError, InvalidTransition, StoreError, TemplateError
 from syndicator.model import Channel, Post, State
-from syndicator.service import corrections, halt, last_look, probe, quarantine, send, stale
+from syndicator.service import corrections, followups, halt, last_look, preflight, probe, quarantine, send, stale
 from syndicator.service.compose import Draft, frozen
 from syndicator.service.notify import Notice
 from syndicator.service.parts import Parts
@@ -30,6 +30,7 @@ from syndicator.store.faults import Damaged
 
 log = structlog.get_logger("syndicator.deliver")
 
+_AT_ONCE = timedelta(0)
 ROUND = 20.0
 """Seconds after which one round on one channel begins nothing more."""
 
@@ -110,6 +111,7 @@ def _one(parts: Parts, channel: Channel, post: Post) -> None:
 def _next(parts: Parts, channel: Channel) -> Post | None:
     """Give the channel's next due post, or None when there is none or the channel has to wait."""
     probe.keep(parts, channel)
+    followups.make(parts, channel.name)
     now = parts.clock.now()
     with parts.store.read() as conn:
         if halt.standing(parts, conn) or channels.get(conn, channel.name).paused(now):
@@ -125,7 +127,8 @@ def _next(parts: Parts, channel: Channel) -> Post | None:
 
 def _expired(parts: Parts, post: Post) -> bool:
     # A post with an unsettled attempt may be live: it is never called stale (only an idempotent repeat gets here).
-    return post.clean and post.expires_at <= parts.clock.now() and parts.clock.steady()
+    # A follow-up belongs to what is out.
+    return post.clean and not post.part and post.expires_at <= parts.clock.now() and parts.clock.steady()
 
 
 def _wait(conn: Connection, channel: Channel, *, now: datetime, post: Post, draft: Draft | None) -> Wait | None:
@@ -135,8 +138,12 @@ def _wait(conn: Connection, channel: Channel, *, now: datetime, post: Post, draf
     if doubtful is not None:
         # After a doubt a channel looks before it sends: a platform in trouble makes one unknown post and not hundreds.
         return Wait(until=now + channel.windows.retry_first, reason=f"post {doubtful.id} is being looked up first")
+    if why := followups.waits(conn, post):
+        return Wait(until=now + channel.windows.retry_first, reason=why)
     cost = draft.composed.cost if draft else platforms.load(channel.platform).capabilities(channel).price
-    return timing.may_send(now, channel=channel, pace=_pace(conn, channel, now), cost=cost)
+    # What belongs to a post that is out does not wait for spacing, caps or the hour; money is money.
+    limits = replace(channel, min_interval=_AT_ONCE, daily_cap=None, quiet_hours=None) if post.part else channel
+    return timing.may_send(now, channel=limits, pace=_pace(conn, limits, now), cost=cost)
 
 
 def _pace(conn: Connection, channel: Channel, now: datetime) -> Pace:
@@ -180,11 +187,15 @@ def _advance(parts: Parts, channel: Channel, post: Post) -> Post | None:
     if _expired(parts, post):
         return stale.expire(parts, post)
     if why := last_look.obstacle(parts, post):
-        return corrections.hold_back(parts, post, why)
+        return followups.give_up(parts, post, why) if post.part else corrections.hold_back(parts, post, why)
     try:
         draft = compose(parts, channel, post)
     except (TemplateError, ComposeError) as error:
         return _hold(parts, post, str(error))
+    if hindered := preflight.obstacle(parts, channel, post, draft):
+        if hindered.wait is not None:
+            return _defer(parts, post, hindered.wait)
+        return corrections.hold_back(parts, post, hindered.reason, draft=draft)
     reached(Boundary.COMPOSED)
     claimed = _claim(parts, channel, post, draft)
     if claimed is not None and claimed.state is State.ATTENTION:
@@ -199,6 +210,8 @@ def compose(parts: Parts, channel: Channel, post: Post) -> Draft:
     """Give the frozen request of a post that was tried before, else compose it now."""
     if post.payload is not None:
         return frozen(post.payload_sha256, post.payload)
+    if post.part:
+        return followups.compose(parts, channel, post)
     with parts.store.read() as conn:
         article = articles.get(conn, post.article_id)
     if article is None:

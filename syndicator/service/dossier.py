@@ -242,7 +242,9 @@ def _on_channels(
 
 
 def _with_post(parts: Parts, conn: Connection, name: str, mine: tuple[Post, ...], article: Article) -> OnChannel:
-    post = mine[-1]
+    post = [each for each in mine if not each.part][-1]
+    later = [each for each in mine if each.part and each.edition == post.edition]
+    waiting = [each for each in (post, *later) if each.state in views.FOR_A_PERSON]
     why = f": {post.reason}" if post.reason and post.state is not State.PUBLISHED else ""
     waits = _waits(parts, conn, name) if post.state is State.QUEUED else ""
     next_at = {
@@ -251,13 +253,14 @@ def _with_post(parts: Parts, conn: Connection, name: str, mine: tuple[Post, ...]
         State.UNKNOWN: post.next_look_at,
         State.PROCESSING: post.expires_at,
     }.get(post.state)
-    ways = () if post.state in FINAL else answers.answers(post, article.url)
+    ways = [way for each in waiting or [post] if each.state not in FINAL for way in answers.answers(each, article.url)]
+    told = "".join(f"; follow-up {each.part} {each.state}" for each in later)
     return OnChannel(
         channel=name,
         posts=mine,
-        says=f"{post.state} – {story.heading(post)}{why}{f'; {waits}' if waits else ''}",
+        says=f"{post.state} – {story.heading(post)}{why}{f'; {waits}' if waits else ''}{told}",
         next_at=next_at,
-        needs=post.state in views.FOR_A_PERSON,
+        needs=bool(waiting),
         commands=(*(way.command for way in ways if way.possible), f"syndicator show {post.id}"),
     )
 

@@ -3,8 +3,9 @@
 A doubt holds: neither a silent merge of two stories nor a second post of one follows from it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
+from functools import partial
 
 from syndicator.core import guards, identity
 from syndicator.core.guards import Suspect
@@ -22,7 +23,8 @@ def of(conn: Connection, article: Article, channels: Iterable[str], *, now: date
     others = [] if _echo_released(conn, article) else _namesakes(conn, article, now=now)
     found = {}
     for channel in names:
-        why = [*common, _same_title(conn, others, channel)]
+        latest = partial(_latest, conn, channel)
+        why = [*common, same_title(others, latest)]
         if any(why):
             found[channel] = "; ".join(filter(None, why))
     return found
@@ -55,10 +57,17 @@ def _namesakes(conn: Connection, article: Article, *, now: datetime) -> list[Nam
     return articles.namesakes(conn, article, since=now - guards.SAME_TITLE)
 
 
-def _same_title(conn: Connection, others: Iterable[Namesake], channel: str) -> str:
-    """Say which article with the same headline was (or may have been) posted on the channel (F05)."""
+def _latest(conn: Connection, channel: str, article_id: str) -> Post | None:
+    return posts.latest_edition(conn, article_id, channel)
+
+
+def same_title(others: Iterable[Namesake], latest: Callable[[str], Post | None]) -> str:
+    """Say which article with the same headline was (or may have been) posted on a channel (F05).
+
+    ``latest`` gives the latest post there of an article by its id.
+    """
     for other in others:
-        post = posts.latest_edition(conn, other.article.id, channel)
+        post = latest(other.article.id)
         if post is None and (other.asked or not other.earlier):
             continue  # the rules send it elsewhere, or it comes after this one and is asked then
         where = f"“{other.article.title}” ({other.article.url})"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from syndicator.core import guards, rules
 from syndicator.core.guards import Circumstances, Doubt, Suspect
-from syndicator.model import CatchUp, Source
+from syndicator.model import Article, CatchUp, Rule, Source
 from syndicator.service.intake import Fresh
 from syndicator.service.notify import Notice
 from syndicator.service.parts import Parts
@@ -41,7 +41,7 @@ def sieve(parts: Parts, conn: Connection, source: Source, given: Circumstances, 
         return sieved
     waiting = batches.held(conn, source.name)
     rest = _without_echoes(conn, source, new, waiting=waiting, sieved=sieved, given=given)
-    doubt, by_policy = _doubt(parts, given, rest)
+    doubt, by_policy = doubt_of(parts.rules, given, [fresh.article for fresh in rest])
     if doubt is not None:
         _hold(conn, source, doubt, rest, waiting=waiting, sieved=sieved, given=given)
         return sieved
@@ -100,11 +100,11 @@ def _hold(
     sieved.held |= dict.fromkeys((fresh.article.id for fresh in new), batch)
 
 
-def _doubt(parts: Parts, given: Circumstances, new: Sequence[Fresh]) -> tuple[Doubt | None, bool]:
+def doubt_of(rules_: Sequence[Rule], given: Circumstances, new: Sequence[Article]) -> tuple[Doubt | None, bool]:
     """Say why new articles are held, and whether routes leave some of them out by their policy for outages."""
     if not new:
         return None, False
-    policies = _policies(parts, new) if given.outage else {}
+    policies = _policies(rules_, new) if given.outage else {}
     if not any(policy is not None for policy, _ in policies.values()):
         return guards.flood(given, len(new)), False
     asking = sorted(channel for channel, (policy, _) in policies.items() if policy == CatchUp())
@@ -113,7 +113,7 @@ def _doubt(parts: Parts, given: Circumstances, new: Sequence[Fresh]) -> tuple[Do
         return Doubt(guard=Suspect.CATCH_UP, reason=reason), False
     # "newest N" bounds itself; what the other routes would post has to be plausible for so long an absence.
     passing = (
-        sum(not guards.left_out(policy, fresh.article, newer=0, now=given.now) for fresh in found)
+        sum(not guards.left_out(policy, article, newer=0, now=given.now) for article in found)
         for policy, found in policies.values()
         if policy is None or policy.newest is None
     )
@@ -121,17 +121,17 @@ def _doubt(parts: Parts, given: Circumstances, new: Sequence[Fresh]) -> tuple[Do
     return doubt, doubt is None
 
 
-def _policies(parts: Parts, new: Sequence[Fresh]) -> dict[str, tuple[CatchUp | None, list[Fresh]]]:
+def _policies(rules_: Sequence[Rule], new: Sequence[Article]) -> dict[str, tuple[CatchUp | None, list[Article]]]:
     """Give for each channel its route's policy, and the articles that the route takes.
 
     Where rules disagree about one channel, asking goes first, then the narrower policy.
     """
-    found: dict[str, tuple[CatchUp | None, list[Fresh]]] = {}
-    for fresh in new:
-        for match in rules.matches(parts.rules, fresh.article):
+    found: dict[str, tuple[CatchUp | None, list[Article]]] = {}
+    for article in new:
+        for match in rules.matches(rules_, article):
             policy, group = found.get(match.route.channel, (match.route.catch_up, []))
             narrower = min((policy, match.route.catch_up), key=_width)
-            found[match.route.channel] = (narrower, [*group, fresh])
+            found[match.route.channel] = (narrower, [*group, article])
     return found
 
 

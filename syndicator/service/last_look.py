@@ -8,7 +8,7 @@ from datetime import datetime
 from syndicator.core import guards
 from syndicator.core.lifecycle import Event
 from syndicator.model import Article, Post
-from syndicator.service import corrections
+from syndicator.service import corrections, followups
 from syndicator.service.parts import Page, Parts
 from syndicator.store import articles, views
 from syndicator.store.engine import Connection
@@ -29,7 +29,7 @@ def obstacle(parts: Parts, post: Post) -> str:
     if why:
         return why
     source = next((one for one in parts.sources if one.name == article.source and one.live_check), None)
-    if source is None or parts.page is None or overruled:
+    if source is None or parts.page is None or overruled or post.part:
         return ""
     return _by_the_page(parts, article, parts.page(source, article))
 
@@ -37,6 +37,8 @@ def obstacle(parts: Parts, post: Post) -> str:
 def _by_the_log(parts: Parts, conn: Connection, article: Article, post: Post) -> str:
     """Ask what the log knows: an edit whose consequences nobody drew, because we died in between."""
     taken_back = guards.withdrawn(article.title)
+    if post.part:
+        return followups.obstacle(conn, post) or (corrections.WITHDRAWN if taken_back else "")
     edited = post.payload is not None and not post.attempts and article.revised_at is not None
     if not (taken_back or edited):
         return ""

@@ -13,7 +13,7 @@ from syndicator.core.story import span
 from syndicator.errors import SourceError
 from syndicator.model import Source
 from syndicator.service.notify import Notice
-from syndicator.sources import Reading
+from syndicator.sources import Reading, Validators
 from syndicator.sources._links import same_site
 from syndicator.store.articles import SourceState
 
@@ -87,10 +87,14 @@ def succeeded(
         rhythm=state.rhythm if learned is known else rhythm.written(learned),
     )
     kept = reading.validators
-    if reading.not_modified and kept is not None and kept.url == state.url:
+    if reading.not_modified and kept is not None and kept.url == state.url and not _same(kept, state):
         # The same document under a newer name (F12): what was stored with it stays true.
         fresh = replace(fresh, etag=kept.etag, last_modified=kept.last_modified)
     return fresh
+
+
+def _same(kept: Validators, state: SourceState) -> bool:
+    return (kept.etag, kept.last_modified) == (state.etag, state.last_modified)
 
 
 def _polite(wait: timedelta, source: Source) -> timedelta:

@@ -82,5 +82,9 @@ class Parts:
     """When each of the daemon's ticks last came back."""
     page: Callable[[Source, Article], Page] | None = None
     """Ask for an article's page, for sources with ``live_check``; None asks for none."""
+    link_card: Callable[[Article], str] | None = None
+    """Ask an article's page why its link card would be empty (empty: it is complete); None asks nothing."""
+    link_cards: dict[str, tuple[str, float]] = field(default_factory=dict)
+    """What those pages said lately, by their address, and until when (elapsed seconds) it counts."""
     probe_tries: dict[str, tuple[int, float]] = field(default_factory=dict)
     """Channels whose probe failed: how often in a row, and when (elapsed seconds) it may be tried again."""

@@ -16,7 +16,7 @@ from syndicator.core.guards import Suspect
 from syndicator.core.lifecycle import Event
 from syndicator.errors import ComposeError, TemplateError
 from syndicator.model import Article, Post, Route, State
-from syndicator.service import admin, doubts, quarantine
+from syndicator.service import admin, doubts, followups, quarantine
 from syndicator.service.compose import Draft
 from syndicator.service.notify import Notice
 from syndicator.service.parts import Parts
@@ -39,7 +39,11 @@ class PlanReport:
 
 
 def plan(parts: Parts) -> PlanReport:
-    """Plan every article that was not planned yet. An article's posts and its mark are one transaction."""
+    """Plan every article that was not planned yet. An article's posts and its mark are one transaction.
+
+    What follows posts that are live is planned here too, where nobody did so at once.
+    """
+    followups.make(parts)
     planned = made = unmatched = 0
     while True:
         with parts.store.read() as conn:

@@ -118,7 +118,8 @@ def _stale(parts: Parts) -> list[Post]:
     with parts.store.read() as conn:
         if halt.standing(parts, conn):
             return []
-        found = [post for post in posts.stale(conn, now) if not channels.get(conn, post.channel).paused(now)]
+        old = [post for post in posts.stale(conn, now) if not post.part]
+        found = [post for post in old if not channels.get(conn, post.channel).paused(now)]
     return [post for post in found if (_with_a_person(post) if post.state is State.PROCESSING else post.clean)]
 
 

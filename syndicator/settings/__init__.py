@@ -8,7 +8,7 @@
 import re
 import tomllib
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,8 @@ from urllib.parse import urlsplit
 from syndicator import shipped
 from syndicator.credentials import CredentialRefs, misspelling, resolve, scheme_of
 from syndicator.errors import ConfigError, Problem
-from syndicator.model import Channel, PlatformSpec, Rule, Source
+from syndicator.model import Brand, Channel, HouseStyle, PlatformSpec, Rule, Source
+from syndicator.settings.brand import read_brand
 from syndicator.settings.channels import Folder, Reader
 from syndicator.settings.problems import Problems, read_shape, unknown
 from syndicator.settings.push import Push, read_push
@@ -25,6 +26,7 @@ from syndicator.settings.rules import EVERYTHING, read_rules
 from syndicator.settings.shape import File
 from syndicator.settings.sources import KINDS, KindSpecOf, bare, read_sources
 from syndicator.settings.values import Unfit, did_you_mean, is_loopback, read_secure_address
+from syndicator.settings.words import house_style
 
 DEFAULT_STORE = "sqlite:///state/syndicator.db"
 STORES = ("sqlite", "postgresql", "postgresql+psycopg")
@@ -66,6 +68,10 @@ class Settings:
     rules: tuple[Rule, ...]
     credentials: Mapping[str, CredentialRefs]
     notify: Notify
+    house: HouseStyle = field(default_factory=HouseStyle)
+    """What the newsroom wants in all its teasers."""
+    brand: Brand = field(default_factory=Brand)
+    """How cards look that are drawn for articles without a picture."""
     push: Push | None = None
     """None: nobody listens, all news is found by polling."""
     poll_concurrency: int = 10
@@ -232,6 +238,13 @@ class _Loading:
             rules=rules,
             credentials={channel.name: refs for channel, refs in channels},
             notify=self._notify(),
+            house=house_style(
+                self.file.hashtags.map,
+                self.file.hashtags.stop,
+                self.file.text.allow,
+                boilerplate={source.name: source.boilerplate for source in sources if source.boilerplate},
+            ),
+            brand=read_brand(self.file, project=self.project, problems=self.problems),
             push=read_push(self.file, project=self.project, filename=str(self.path), problems=self.problems),
             poll_concurrency=self.file.poll.concurrency or 10,
             notices=_notices(sources=sources, channels=[channel for channel, _ in channels], rules=rules, site=site),

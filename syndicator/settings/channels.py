@@ -19,7 +19,8 @@ SpecOf: TypeAlias = Callable[[str], PlatformSpec | None]
 
 _WINDOWS = tuple(field.name for field in fields(Windows))
 _POLICY = ("account", "api_base", "language", "min_interval", "daily_cap", "monthly_budget", "quiet_hours")
-_MORE_POLICY = ("expires_after", "undo", "resend")
+_MORE_POLICY = ("expires_after", "undo", "resend", "hashtags_most", "hashtags_style")
+_PICTURES = ("preflight", "preflight_wait")
 _SERVERS = ("_uri", "_base")
 """Options with these endings name a server that gets secrets."""
 
@@ -62,21 +63,23 @@ class Reader:
         spec = self._spec(name, table)
         if spec is None:
             return None
-        template = table.template or f"{spec.name}.j2"
         if not self.problems.at("channels", name, "template"):
-            self.templates.check(template, ("channels", name, "template"), self.problems)
+            # The platform's own is what everything else falls back to, so it has to be there in any case.
+            for template in {f"{spec.name}.j2", table.template or ""} - {""}:
+                self.templates.check(template, ("channels", name, "template"), self.problems)
         options = self._options(name, table.extras, spec)
         channel = Channel(
             name=name,
             # A third party's module is found by its dotted name, so that is kept; `x` becomes `twitter`.
             platform=table.platform if table.platform and "." in table.platform else spec.name,
-            template=template,
+            template=table.template or "",
             timezone=table.timezone or self.timezone,
             image=table.image or spec.default_image,
+            image_fallback=table.image_fallback or spec.default_fallback,
             utm=table.utm.given("source", "medium", "campaign", "term") if table.utm else {},
             windows=self._windows(table.windows),
             options=options,
-            **table.given(*_POLICY, *_MORE_POLICY),
+            **table.given(*_POLICY, *_MORE_POLICY, *_PICTURES),
         )
         return channel, self._references(name, table, spec, options)
 

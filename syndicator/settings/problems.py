@@ -166,6 +166,7 @@ def _table(key: Key) -> type[BaseModel]:
         (shape.UtmTable, key[-1:] == ("utm",)),
         (shape.SourceTable, key[:1] == ("sources",)),
         (shape.SiteTable, key == ("site",)),
+        (shape.BrandTable, key == ("brand",)),
         (shape.StoreTable, key == ("store",)),
         (shape.TemplatesTable, key == ("templates",)),
         (shape.PollTable, key == ("poll",)),

@@ -13,7 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from syndicator.model import CatchUp, QuietHours
-from syndicator.settings import values
+from syndicator.settings import brand, values, words
 from syndicator.settings.values import Unfit
 
 Value = TypeVar("Value")
@@ -21,6 +21,7 @@ Key: TypeAlias = tuple[str | int, ...]
 """Where a value stands, as pydantic gives it: names of tables and keys, positions in lists from 0."""
 
 IMAGES = ("card", "attach", "none")
+FALLBACKS = ("card", "none")
 
 
 def _reader(read: Callable[[Any], Value]) -> BeforeValidator:
@@ -62,6 +63,12 @@ def _read_image(value: object) -> str:
     return value
 
 
+def _read_fallback(value: object) -> str:
+    if not isinstance(value, str) or value not in FALLBACKS:
+        raise Unfit('must be "card" or "none"', "card draws a picture with the title for articles that have none")
+    return value
+
+
 def _read_routes(value: object) -> object:
     """Take ``"x"`` for ``{channel = "x"}``."""
     if not isinstance(value, list):
@@ -83,7 +90,12 @@ WebAddress: TypeAlias = Annotated[str, _reader(values.read_web_address)]
 SecureAddress: TypeAlias = Annotated[str, _reader(values.read_secure_address)]
 Place: TypeAlias = Annotated[tuple[str, int], _reader(values.read_place)]
 Image: TypeAlias = Annotated[str, _reader(_read_image)]
+Fallback: TypeAlias = Annotated[str, _reader(_read_fallback)]
+Colour: TypeAlias = Annotated[str, _reader(brand.read_colour)]
 Name: TypeAlias = Annotated[str, _reader(values.read_name)]
+Hashtag: TypeAlias = Annotated[str, _reader(words.read_hashtag)]
+Boilerplate: TypeAlias = Annotated[str, _reader(words.read_boilerplate)]
+Entity: TypeAlias = Annotated[str, _reader(words.read_entity)]
 
 
 class Table(BaseModel):
@@ -117,6 +129,30 @@ class TemplatesTable(Table):
     """``[templates]``: where the teaser templates are."""
 
     dir: str | None = None
+
+
+class BrandTable(Table):
+    """``[brand]``: how cards look that are drawn for articles without a picture."""
+
+    name: str | None = None
+    logo: str | None = None
+    background: Colour | None = None
+    text: Colour | None = None
+    accent: Colour | None = None
+    fonts: list[str] | None = None
+
+
+class HashtagsTable(Table):
+    """``[hashtags]``: what becomes of tags, on every channel."""
+
+    map: dict[str, Hashtag] | None = None
+    stop: list[str] | None = None
+
+
+class TextTable(Table):
+    """``[text]``: what of the sources' texts may stay as it is."""
+
+    allow: list[Entity] | None = None
 
 
 class PollTable(Table):
@@ -154,6 +190,7 @@ class SourceTable(Table):
     language: Language | None = None
     max_age: Positive | None = None
     allow_private: bool | None = None
+    boilerplate: list[Boilerplate] | None = None
     live_check: bool | None = None
     flood_limit: Cap | None = None
     websub: bool | None = None
@@ -198,11 +235,16 @@ class ChannelTable(Table):
     language: Language | None = None
     timezone: Zone | None = None
     image: Image | None = None
+    image_fallback: Fallback | None = None
+    preflight: bool | None = None
+    preflight_wait: Duration | None = None
     min_interval: Duration | None = None
     daily_cap: Cap | None = None
     monthly_budget: Money | None = None
     quiet_hours: Hours | None = None
     expires_after: Positive | None = None
+    hashtags_most: Annotated[int, _reader(words.read_most)] | None = None
+    hashtags_style: Annotated[str, _reader(words.read_style)] | None = None
     undo: Duration | None = None
     resend: bool | None = None
     credentials: dict[str, str] | None = None
@@ -256,6 +298,9 @@ class File(Table):
     site: SiteTable = Field(default_factory=SiteTable)
     store: StoreTable = Field(default_factory=StoreTable)
     templates: TemplatesTable = Field(default_factory=TemplatesTable)
+    brand: BrandTable = Field(default_factory=BrandTable)
+    hashtags: HashtagsTable = Field(default_factory=HashtagsTable)
+    text: TextTable = Field(default_factory=TextTable)
     poll: PollTable = Field(default_factory=PollTable)
     notify: NotifyTable = Field(default_factory=NotifyTable)
     push: PushTable | None = None

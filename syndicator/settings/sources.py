@@ -15,7 +15,7 @@ from syndicator.settings.values import as_option, is_private, show_duration
 KINDS = ("feed", "wordpress", "sitemap", "webpage")
 _POLICY = (
     *("interval", "interval_most", "labels", "language", "max_age", "allow_private"),
-    *("live_check", "flood_limit", "websub"),
+    *("live_check", "flood_limit", "websub", "boilerplate"),
 )
 
 KindSpecOf: TypeAlias = Callable[[str], SourceSpec | None]

@@ -57,4 +57,11 @@ async def read(source: Source, validators: Validators | None, fetcher: "Fetcher"
     Raises:
         SourceError: unreachable, or not readable as the configured kind. Nothing else is raised on purpose.
     """
-    return await load(source.kind, source=source.name).read(source, validators, fetcher)
+    kind = _loaded.get(source.kind)
+    if kind is None:
+        kind = _loaded[source.kind] = load(source.kind, source=source.name)
+    return await kind.read(source, validators, fetcher)
+
+
+_loaded: dict[str, Kind] = {}
+"""Kinds that were used: looking for a module costs more than asking many a server."""

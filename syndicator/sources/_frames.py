@@ -20,7 +20,8 @@ MAX_LIST = 1000
 NO_MEMORY = 77
 """Exit code of a process to which a document was too much."""
 _HEAD = struct.Struct("!II")
-_ENTRY = 12
+MAX_PICTURES = 8
+_ENTRY = 13
 
 
 class Garbled(Exception):
@@ -109,6 +110,7 @@ def _row(entry: Entry) -> tuple[Any, ...]:
         entry.tags,
         entry.image and entry.image.url,
         entry.image and entry.image.alt,
+        [(other.url, other.alt) for other in entry.image.others] if entry.image else (),
         entry.language,
     )
 
@@ -138,7 +140,7 @@ def to_reading(said: object) -> Reading:
 def _entry(row: object) -> Entry:
     if not isinstance(row, list) or len(row) != _ENTRY:
         raise Garbled("no entry")
-    guid, url, canonical_url, title, summary, published, updated, authors, tags, image, alt, language = row
+    guid, url, canonical_url, title, summary, published, updated, authors, tags, image, alt, others, language = row
     return Entry(
         guid=_words(guid),
         url=_address(url),
@@ -149,9 +151,17 @@ def _entry(row: object) -> Entry:
         updated_at=_instant(updated),
         authors=_list(authors),
         tags=_list(tags),
-        image=None if image is None else Picture(url=_address(image), alt=_words(alt)),
+        image=None if image is None else Picture(url=_address(image), alt=_words(alt), others=_pictures(others)),
         language=None if language is None else _words(language),
     )
+
+
+def _pictures(said: object) -> tuple[Picture, ...]:
+    if not isinstance(said, list) or len(said) > MAX_PICTURES:
+        raise Garbled("no list of pictures where there should be")
+    if not all(isinstance(one, list) and len(one) == 2 for one in said):
+        raise Garbled("no picture where there should be")
+    return tuple(Picture(url=_address(url), alt=_words(alt)) for url, alt in said)
 
 
 def _words(said: object) -> str:

@@ -9,7 +9,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
+from syndicator.core import pictures
+from syndicator.core.boilerplate import clean_lead
 from syndicator.core.links import canonical
+from syndicator.core.pictures import Named
 from syndicator.model import Entry, Picture, Source
 from syndicator.sources import _plain
 from syndicator.sources._dates import instant
@@ -18,7 +21,10 @@ from syndicator.sources._links import absolute
 MAX_WARNINGS = 20
 _MAX_GUID = 1000
 _MAX_FROM_CONTENT = 1500
+_SHORT = 80
+"""Characters: a summary as short as this may be nothing but "Read more"; then the text serves."""
 _MAX_TAGS = 100
+_MAX_PICTURES = 12
 _MAX_AUTHORS = 20
 _MAX_NAME = 500
 """Characters: some sites write all authors into one name."""
@@ -52,7 +58,7 @@ class Item:
     authors: Sequence[str] = ()
     tags: Sequence[str] = ()
     images: Sequence[tuple[str, str]] = ()
-    """(address, alternative text), best first."""
+    """(address, alternative text), as declared, the widest first."""
     language: str = ""
 
 
@@ -142,28 +148,30 @@ def _link(item: Item, tally: Tally) -> tuple[str, str]:
 
 def _summary(item: Item) -> str:
     text = _plain.from_description(item.summary.value, markup=item.summary.markup, limit=4 * _plain.MAX_SUMMARY)
-    if text:
+    if text and (not item.content.value or len(text) > _SHORT or _says_more(text, item.title.value)):
         return _plain.cut(text, _plain.MAX_SUMMARY)
-    text = _plain.from_description(item.content.value, markup=item.content.markup, limit=10 * _MAX_FROM_CONTENT)
-    return _plain.cut(text, _MAX_FROM_CONTENT)
+    content = _plain.from_description(item.content.value, markup=item.content.markup, limit=10 * _MAX_FROM_CONTENT)
+    return _plain.cut(content or text, _MAX_FROM_CONTENT)
+
+
+def _says_more(text: str, title: str) -> bool:
+    lead = clean_lead(text, title=title)
+    return bool(lead) and lead.casefold() != title.casefold()
 
 
 def _image(item: Item) -> Picture | None:
-    """Give the declared picture, else the first in the text; a missing alternative text is taken from the text."""
+    """Give the declared picture or the first in the text; a missing alternative text is taken from the text."""
     inline: list[tuple[str, str]] = []
     for text in (item.content, item.summary):
         if text.markup is not False and "<img" in text.value[:200_000].lower():
             inline += _plain.pictures(text.value)
-    for address, alt in [*item.images, *inline]:
-        url = absolute(address, base=item.base)
-        if url:
-            words = _plain.line(alt) or next((other for src, other in inline if _same(src, address)), "")
-            return Picture(url=url, alt=_plain.cut(words, _plain.MAX_TITLE))
-    return None
-
-
-def _same(one: str, other: str) -> bool:
-    return one.partition("?")[0] == other.partition("?")[0]
+    if not item.images and not inline:
+        return None
+    named = [*item.images[:_MAX_PICTURES], *inline[:_MAX_PICTURES]]
+    found = (
+        (absolute(address, base=item.base), _plain.cut(_plain.line(alt), _plain.MAX_TITLE)) for address, alt in named
+    )
+    return pictures.chosen([Named(url, alt) for url, alt in found if url])
 
 
 def _names(values: Iterable[str]) -> tuple[str, ...]:

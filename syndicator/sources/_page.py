@@ -6,7 +6,8 @@ Must not look for the article's text. Precedence, first that is not empty:
 url            canonical link, og:url, JSON-LD url, the address fetched. Another site's or the home page's is ignored
 title          og:title (without the site's name), JSON-LD headline, twitter:title, ``<title>`` (without the name)
 summary        og:description, JSON-LD description, twitter:description, meta description
-image          og:image (+ og:image:alt), JSON-LD image, twitter:image (+ alt)
+image          og:image (+ og:image:alt), JSON-LD image, twitter:image (+ alt), the first in the text (+ alt, caption);
+               what is no news picture is passed over (core.pictures)
 published_at   article:published_time, JSON-LD datePublished, meta date; one that names its zone goes first
 updated_at     article:modified_time, og:updated_time, JSON-LD dateModified
 authors        JSON-LD author, meta author, article:author, twitter:creator never
@@ -19,12 +20,15 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from lxml import etree
 from yarl import URL
 
+from syndicator.core import pictures
 from syndicator.core.links import canonical
+from syndicator.core.pictures import Named
 from syndicator.model import Entry, Picture
 from syndicator.sources import _plain
 from syndicator.sources._dates import best_instant
@@ -33,6 +37,7 @@ from syndicator.sources._links import absolute
 
 MAX_MARKUP = 3_000_000
 _MAX_JSON = 500_000
+_MAX_PICTURES = 8
 _TYPES = re.compile(r"(?:\w*Article|BlogPosting|LiveBlogPosting|Report\w*|Review\w*)")
 _SEPARATOR = re.compile(r"\s+[|\-–—·•:»/]+\s+")
 _HOST_PREFIX = re.compile(r"(?:www|m|mobile|amp)\.")
@@ -48,6 +53,8 @@ class Page:
     language: str
     article: dict[str, Any]
     """The JSON-LD object that describes the article; empty when there is none."""
+    pictures: tuple[Named, ...] = ()
+    """The first pictures in the article's text."""
 
     def meta(self, *names: str) -> str:
         """Give the first value of the first of ``names`` that has one."""
@@ -84,6 +91,7 @@ def read(markup: str) -> Page:
         title=_value("".join(title.itertext())) if title is not None else "",
         language=root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang") or "",
         article=_article(root),
+        pictures=_in_text(root),
     )
 
 
@@ -165,24 +173,65 @@ def _summary(page: Page) -> str:
 
 
 def _image(page: Page, *, base: str) -> Picture | None:
-    candidates = (
-        (page.meta("og:image:secure_url", "og:image", "og:image:url"), page.meta("og:image:alt")),
-        (_image_address(page.article.get("image")), ""),
-        (page.meta("twitter:image", "twitter:image:src"), page.meta("twitter:image:alt")),
-    )
-    for address, alt in candidates:
-        url = absolute(address, base=base)
+    alt = page.meta("og:image:alt")
+    sides = _side(page.meta("og:image:width")), _side(page.meta("og:image:height"))
+    declared = [Named(page.meta("og:image:secure_url", "og:image", "og:image:url"), alt, *sides)]
+    declared += [Named(url) for url in page.metas.get("og:image", ())[1:_MAX_PICTURES]]
+    declared += _described(page.article.get("image"))
+    declared.append(Named(page.meta("twitter:image", "twitter:image:src"), page.meta("twitter:image:alt")))
+    found = []
+    for one in (*declared, *page.pictures):
+        url = absolute(one.url, base=base) if one.url else None
         if url:
-            return Picture(url=url, alt=_plain.cut(_one_line(alt), _plain.MAX_TITLE))
-    return None
+            found.append(one._replace(url=url, alt=_plain.cut(_one_line(one.alt), _plain.MAX_TITLE) if one.alt else ""))
+    return pictures.chosen(found)
 
 
-def _image_address(value: Any) -> str:
-    for one in value if isinstance(value, list) else [value]:
-        address = one.get("url") or one.get("contentUrl") if isinstance(one, dict) else one
-        if isinstance(address, str) and address:
-            return address
-    return ""
+def _described(value: Any) -> Iterator[Named]:
+    """Give the pictures of a JSON-LD value: addresses, objects, and lists of both."""
+    for one in (value if isinstance(value, list) else [value])[:_MAX_PICTURES]:
+        if isinstance(one, str) and one:
+            yield Named(one)
+        elif isinstance(one, dict):
+            url = next((one[key] for key in ("url", "contentUrl", "@id") if isinstance(one.get(key), str)), "")
+            words = next((one[key] for key in ("caption", "description", "name") if isinstance(one.get(key), str)), "")
+            if url:
+                yield Named(url, words, _side(one.get("width")), _side(one.get("height")))
+
+
+def _side(value: Any) -> int:
+    """Read a side in pixels; 0 is one that the page does not say."""
+    text = str(value if value is not None else "").strip().removesuffix("px").strip()
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0
+
+
+def _in_text(root: Any) -> tuple[Named, ...]:
+    """Give the first pictures of the article's own text, with their captions; not those of stories beside it."""
+    text = next((found for name in ("article", "main") for found in root.iter(name)), None)
+    found: list[Named] = []
+    for img in islice(text.iter("img"), 4 * _MAX_PICTURES) if text is not None else ():
+        url = img.get("src") or ""
+        url = img.get("data-src") or "" if not url or url.startswith("data:") else url
+        if url and len(found) < _MAX_PICTURES and not _is_beside(img):
+            words = img.get("alt") or _caption(img)
+            found.append(Named(url, words, _side(img.get("width")), _side(img.get("height"))))
+    return tuple(found)
+
+
+def _is_beside(img: Any) -> bool:
+    """Say whether a picture belongs to something else: a box beside the text, or a link to another story."""
+    if next(img.iterancestors("aside", "nav", "footer", "form"), None) is not None:
+        return True
+    link = next(img.iterancestors("a"), None)
+    target = (link.get("href") or "").partition("?")[0].lower() if link is not None else ""
+    return bool(target) and not target.endswith((".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif"))
+
+
+def _caption(img: Any) -> str:
+    """Give the words under a picture that has no alternative text."""
+    figure = next(img.iterancestors("figure"), None)
+    caption = next(figure.iter("figcaption"), None) if figure is not None else None
+    return _value("".join(caption.itertext())) if caption is not None else ""
 
 
 def _authors(page: Page) -> tuple[str, ...]:

@@ -4,9 +4,12 @@ fastfeedparser keeps no text types, gives one author, guesses dates, and takes a
 comes first (0.6.5). So fields of that kind are read here, and odd documents are left to feedparser.
 """
 
+import html
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import reduce
 from typing import Any
+from urllib.parse import urljoin
 
 from lxml import etree
 
@@ -14,6 +17,7 @@ _ATOM = "{http://www.w3.org/2005/Atom}"
 _RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 _RSS1 = "{http://purl.org/rss/1.0/}"
 _XML = "{http://www.w3.org/XML/1998/namespace}"
+_XHTML = "{http://www.w3.org/1999/xhtml}"
 _ORIGINAL = "{http://rssnamespace.org/feedburner/ext/1.0}origLink"
 _PICTURES = ("{*}content", "{*}thumbnail", "{*}image", "image", "enclosure", _ATOM + "link")
 _PLAIN_NAMESPACES = ("", _ATOM, _RSS1)
@@ -94,9 +98,9 @@ class Tree:
             raise Odd
         if sum(1 for _ in self.root.iter(*(item.tag for item in self.items[:1]))) > len(self.items) > 0:
             raise Odd  # items inside items
-        if any(_XML + "base" in element.attrib for element in self._outer()):
+        if any(_XML + "base" in element.attrib for element in self._addressed()):
             raise Odd
-        return [_extra(item, atom=self.kind == "atom") for item in self.items]
+        return [_extra(item, atom=self.kind == "atom", base=_based(item)) for item in self.items]
 
     def authors(self) -> list[str]:
         """Give the authors of the whole feed (Atom)."""
@@ -109,11 +113,8 @@ class Tree:
         attributes = (element.get(_XML + "lang") for element in outer)
         return next((str(value) for value in (*declared, *attributes) if value), "")
 
-    def _outer(self) -> Iterator[Any]:
-        yield self.root
-        yield from self.root
+    def _addressed(self) -> Iterator[Any]:
         for item in self.items:
-            yield item
             yield from item.iterchildren(*_ADDRESSED)
 
 
@@ -146,8 +147,14 @@ def _text(element: Any) -> str:
     return str(element.text or "").strip()
 
 
-def _extra(item: Any, *, atom: bool) -> Extra:
-    extra = Extra(language=item.get(_XML + "lang") or "", guid=item.get(_RDF + "about") or "")
+def _based(item: Any) -> str:
+    """Give the ``xml:base`` of an item and of what it stands in, joined (RFC 3986); mostly empty."""
+    named = [element.get(_XML + "base") for element in (item, *item.iterancestors())]
+    return reduce(urljoin, [base for base in reversed(named) if base], "")
+
+
+def _extra(item: Any, *, atom: bool, base: str) -> Extra:
+    extra = Extra(language=item.get(_XML + "lang") or "", guid=item.get(_RDF + "about") or "", base=base)
     for child in item:
         if not isinstance(child.tag, str):
             continue
@@ -194,18 +201,33 @@ def _note_text(child: Any, extra: Extra, *, namespace: str, name: str, atom: boo
         raise Odd  # Atom inside RSS, which the fast parser skips
     foreign = namespace not in _PLAIN_NAMESPACES
     if not foreign:
-        if len(child) or name in extra.seen:
-            raise Odd  # markup that is not escaped, or a field twice
+        if name in extra.seen:
+            raise Odd  # a field twice
+        if len(child):
+            _note_markup(child, extra, name=name, atom=atom)
+            return
         if f"foreign {name}" in extra.seen:
             extra.hidden[name] = child.text or ""
         extra.seen.add(name)
-        extra.base = child.get(_XML + "base") or extra.base
+        extra.base = urljoin(extra.base, child.get(_XML + "base") or "")
         kind = child.get("type", "")
         if atom and kind not in _MARKUP_TYPES:
             raise Odd
         extra.markup[name] = _MARKUP_TYPES[kind] if atom else None
     elif (child.text or "").strip():
         extra.seen.add(f"foreign {name}")
+
+
+def _note_markup(child: Any, extra: Extra, *, name: str, atom: bool) -> None:
+    """Note what Atom calls ``xhtml``: one ``div``, whose content it is (RFC 4287, 3.1.1.3)."""
+    (div, *more) = child
+    if not atom or child.get("type") != "xhtml" or more or div.tag != _XHTML + "div" or div.prefix is not None:
+        raise Odd  # markup that is not escaped
+    extra.base = urljoin(extra.base, div.get(_XML + "base") or child.get(_XML + "base") or "")
+    parts = (etree.tostring(part, encoding="unicode", method="html") for part in div)
+    extra.hidden[name] = html.escape(div.text or "", quote=False) + "".join(parts)
+    extra.markup[name] = True
+    extra.seen.add(name)
 
 
 def _author(element: Any) -> list[str]:

@@ -337,7 +337,7 @@ class _Pages:
 
     async def _page(self, place: Place) -> Entry | None:
         """Read one page; None when it is gone, elsewhere or no article."""
-        from syndicator.sources import _child, webpage
+        from syndicator.sources import webpage
 
         if not same_site(place.url, self._source.url):
             self.tally.add("a page on another host is not read")
@@ -354,9 +354,7 @@ class _Pages:
         if fetched.status != 200:
             self.tally.add("the sitemap lists a page that is not there")
             return None
-        reading = await _child.parsed(
-            "webpage:parse_article", fetched.body, source=self._source, url=fetched.url, charset=fetched.charset
-        )
+        reading = await webpage.parsed("parse_article", fetched, self._source)
         if not reading.entries:
             self.tally.add("a page does not call itself an article (og:type, JSON-LD) and was left out")
             self._note(place, _met.IGNORED)

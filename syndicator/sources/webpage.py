@@ -3,20 +3,21 @@
 Must not follow links or fetch pictures.
 """
 
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from syndicator.errors import SourceInvalid
 from syndicator.model import Entry, Source
-from syndicator.sources import _hostile, _looks, _manuscript, _page
+from syndicator.sources import _fulltext, _hostile, _looks, _manuscript, _page, _plain
 from syndicator.sources._encoding import decode
 from syndicator.sources._reading import Fetched, Reading, Validators
 
 if TYPE_CHECKING:  # a parser's process fetches nothing
     from syndicator.sources._fetch import Fetcher
 
-__all__ = ["parse_article", "parse_body", "read", "read_file", "read_page", "rehearse"]
+__all__ = ["parse_article", "parse_body", "parsed", "read", "read_file", "read_page", "rehearse"]
 
 MAX_BYTES = 5_000_000
 _PAGES = frozenset({".html", ".htm", ".xhtml"})
@@ -40,7 +41,7 @@ async def read(source: Source, validators: Validators | None, fetcher: "Fetcher"
     )
     if fetched.status == 304:
         return fetched.unchanged()
-    return (await _parsed(fetched, source)).of(fetched)
+    return (await parsed("parse_body", fetched, source)).of(fetched)
 
 
 async def read_page(url: str, *, fetcher: "Fetcher", allow_private: bool = False) -> Entry:
@@ -50,17 +51,31 @@ async def read_page(url: str, *, fetcher: "Fetcher", allow_private: bool = False
         SourceError: unreachable, or not an article page.
     """
     fetched = await fetcher.get(url, allow_private=allow_private, max_bytes=MAX_BYTES, accept=ACCEPT)
-    reading = await _parsed(fetched, Source(name=url, kind="webpage", url=url))
+    reading = await parsed("parse_body", fetched, Source(name=url, kind="webpage", url=url))
     if not reading.entries:
         raise SourceInvalid("it holds no article", source=url)
     return reading.entries[0]
 
 
-async def _parsed(fetched: Fetched, source: Source) -> Reading:
+async def parsed(how: str, fetched: Fetched, source: Source) -> Reading:
+    """Parse a fetched page (``how``: parse_body or parse_article); where its head tells no lead, its own text does.
+
+    Raises:
+        SourceInvalid: as ``parse_body``.
+    """
     from syndicator.sources import _child  # which a parser's process has no use for
 
     charset = fetched.charset
-    return await _child.parsed("webpage:parse_body", fetched.body, source=source, url=fetched.url, charset=charset)
+    reading = await _child.parsed(f"webpage:{how}", fetched.body, source=source, url=fetched.url, charset=charset)
+    if not reading.entries or not _fulltext.is_here() or not _fulltext.is_poor(reading.entries[0]):
+        return reading
+    with suppress(SourceInvalid):  # an article without a lead is better than none
+        text = await _child.asked("_fulltext:beginning", fetched.body, source=source, charset=charset)
+        # What a parser says is not believed: it may have been taken over.
+        summary = _plain.lines(text)[: _fulltext.MOST] if isinstance(text, str) else ""
+        told = replace(reading.entries[0], summary=summary)
+        reading = reading if _fulltext.is_poor(told) else replace(reading, entries=(told,))
+    return reading
 
 
 def rehearse() -> None:

@@ -34,8 +34,8 @@ def names(conn: Connection, article_id: str) -> list[str]:
 
 
 def posts_of(conn: Connection, article_id: str) -> list[Post]:
-    """Give every post of an article, by channel, first edition first."""
-    order = (posts.c.channel, posts.c.edition)
+    """Give every post of an article, by channel, first edition first, each with its follow-ups behind it."""
+    order = (posts.c.channel, posts.c.edition, posts.c.part)
     rows = conn.execute(select(posts).where(posts.c.article_id == article_id).order_by(*order))
     return [to_post(row) for row in rows]
 

@@ -8,15 +8,19 @@ from datetime import UTC, datetime
 from decimal import ROUND_UP, Decimal
 from typing import Any
 
-from syndicator.model import AfterUnknown, Composed, Json, Media, Picture, Teaser
+from syndicator.model import AfterUnknown, Composed, Json, Media, Part, Picture, Teaser
 
 MICROS = 1_000_000
 _WIDTH = len("2026-11-22T10:00:00.000000Z")
 
 
+# Made once: json.dumps makes an encoder for each call that wants another form than its own.
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
+
+
 def canonical(value: Any) -> str:
     """Write a JSON value as canonical text; equal values give equal text."""
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    text = _encode(value)
     if text.isascii() or plain(text) == text:
         return text
     # Half a surrogate pair cannot be encoded as UTF-8; escaped it survives.
@@ -61,6 +65,7 @@ def load_money(micros: int) -> Decimal:
 def dump_composed(composed: Composed) -> str:
     """Write a composed request as canonical text: the frozen bytes of a post."""
     teaser = composed.teaser
+    more: Json = {"parts": [_part_json(part) for part in teaser.parts]} if teaser.parts else {}
     return canonical(
         {
             "platform": composed.platform,
@@ -79,6 +84,8 @@ def dump_composed(composed: Composed) -> str:
                 "media": [_media_json(media) for media in teaser.media],
                 "language": teaser.language,
                 "warnings": list(teaser.warnings),
+                "template_why": teaser.template_why,
+                **more,
             },
         }
     )
@@ -95,11 +102,16 @@ def load_composed(text: str) -> Composed:
         cost=Decimal(data["cost"]),
         after_unknown=AfterUnknown(data.get("after_unknown", AfterUnknown.LOOK)),
         teaser=Teaser(
-            **{name: value for name, value in teaser.items() if name not in {"media", "warnings"}},
+            **{name: value for name, value in teaser.items() if name not in {"media", "warnings", "parts"}},
             media=tuple(Media(**media) for media in teaser["media"]),
             warnings=tuple(teaser["warnings"]),
+            parts=tuple(Part(**part) for part in teaser.get("parts", ())),
         ),
     )
+
+
+def _part_json(part: Part) -> Json:
+    return {"text": part.text, "length": part.length, "limit": part.limit, "link": part.link}
 
 
 def _media_json(media: Media) -> Json:
@@ -115,9 +127,14 @@ def _media_json(media: Media) -> Json:
 
 def dump_picture(picture: Picture) -> str:
     """Write a picture named by a source as canonical text."""
-    return canonical({"url": picture.url, "alt": picture.alt})
+    said: Json = {"url": picture.url, "alt": picture.alt}
+    if picture.others:
+        said["others"] = [{"url": other.url, "alt": other.alt} for other in picture.others]
+    return canonical(said)
 
 
 def load_picture(text: str) -> Picture:
-    """Read what :func:`dump_picture` wrote."""
-    return Picture(**json.loads(text))
+    """Read what :func:`dump_picture` wrote; logs of before 2026-11-22 name no others."""
+    said: Json = json.loads(text)
+    others = tuple(Picture(**other) for other in said.pop("others", ()))
+    return Picture(**said, others=others)

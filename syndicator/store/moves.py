@@ -47,7 +47,7 @@ _NOTE = events.insert()
 
 def insert(conn: Connection, post: Post) -> bool:
     """Add a planned post; False when its id or (article, channel, edition) is there already (law 1)."""
-    if not insert_new(conn, posts, [fields(post)]):
+    if not insert_new(conn, posts, [{**fields(post), "follow_ups": follow_ups(post.payload)}]):
         return False
     event = "hold" if post.state is State.HELD else "plan"
     note(conn, post.id, at=post.created_at, before=None, event=event, after=post.state, reason=post.reason, node="")
@@ -78,6 +78,8 @@ def move(
         values |= {"token": None, "lease_until": None}
     if reason or after is not post.state:
         values["reason"] = reason
+    if "payload" in changes:
+        values["follow_ups"] = follow_ups(changes["payload"])
     moved = conn.execute(update(posts).where(*_as_seen(post)).values(**values).returning(posts)).one_or_none()
     if moved is None:
         raise InvalidTransition(f"post {post.id}: no longer {post.state} as expected ('{event}' came too late)")
@@ -104,11 +106,21 @@ def freeze(conn: Connection, post: Post, *, payload: Composed, payload_sha256: s
     Raises:
         InvalidTransition: the post is no longer as ``post`` says.
     """
-    values = {"payload": payload, "payload_sha256": payload_sha256}
+    values = {"payload": payload, "payload_sha256": payload_sha256, "follow_ups": follow_ups(payload)}
     frozen = conn.execute(update(posts).where(*_as_seen(post)).values(**values).returning(posts)).one_or_none()
     if frozen is None or post.payload is not None:
         raise InvalidTransition(f"post {post.id}: no longer {post.state} without a request as expected")
     return to_post(frozen)
+
+
+def follow_ups(payload: Composed | None) -> int:
+    """Count what is to follow a post with these frozen bytes."""
+    return 0 if payload is None else len(payload.teaser.parts)
+
+
+def followed(conn: Connection, post: Post) -> None:
+    """Note that what follows a post has a row of its own now; leaves no trace in the history."""
+    conn.execute(update(posts).where(posts.c.id == post.id).values(follow_ups=0))
 
 
 def lock(conn: Connection, post_id: str) -> Post:

@@ -5,11 +5,12 @@ The work is in ``moves`` (the one function that changes a state), ``sending``, `
 
 from sqlalchemy import Connection
 
-from syndicator.store.moves import Changes, freeze, insert, move, touch
+from syndicator.store.moves import Changes, followed, freeze, insert, move, touch
 from syndicator.store.outcomes import SECOND_RECEIPT, close_attempt, has_second_receipt, record_look_up, record_receipt
 from syndicator.store.queries import (
     anything_unsettled,
     attempts,
+    before,
     blocking_doubt,
     by_prefix,
     due,
@@ -24,6 +25,7 @@ from syndicator.store.queries import (
     of_article,
     owner,
     stale,
+    to_follow,
     to_look_up,
     unsettled_in_queue,
 )
@@ -35,6 +37,7 @@ __all__ = [
     "Connection",
     "anything_unsettled",
     "attempts",
+    "before",
     "blocking_doubt",
     "by_prefix",
     "claim",
@@ -42,6 +45,7 @@ __all__ = [
     "due",
     "expired_leases",
     "fence",
+    "followed",
     "freeze",
     "get",
     "has_attempt",
@@ -60,6 +64,7 @@ __all__ = [
     "record_staged",
     "replace_staged",
     "stale",
+    "to_follow",
     "to_look_up",
     "touch",
     "unsettled_in_queue",

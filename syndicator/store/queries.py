@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, case, func, literal, or_, select
 
 from syndicator.model import Attempt, LookUpRecord, Post, State
 from syndicator.store.rows import ATTEMPT, LOOK_UP, constant, constants, to_attempt, to_look_up_record, to_post
@@ -14,6 +14,7 @@ from syndicator.store.schema import look_ups as look_ups_table
 FARTHEST = timedelta(hours=25)
 """No wait of ours is longer than a day: an instant further ahead was written by a clock that ran ahead (T05)."""
 
+_ENDED = (State.PUBLISHED, State.SKIPPED)
 _WAITING = (State.HELD, State.QUEUED, State.PROCESSING)
 # Built once, as it is asked every second. Each question by itself, so that each has its own small index.
 _ANYTHING = select(
@@ -34,6 +35,7 @@ _ANYTHING = select(
 
 def _due() -> Select[Any]:
     written_at = select(articles.c.published_at).where(articles.c.id == posts.c.article_id).scalar_subquery()
+    # A follow-up is due a moment before the post that it follows was, so nothing gets between them.
     order = (posts.c.due_at, posts.c.created_at, written_at.asc().nulls_last(), posts.c.id)
     mine = posts.c.channel == bindparam("channel")
     wanted = select(posts).where(posts.c.state == constant(State.QUEUED), mine, posts.c.due_at <= bindparam("now"))
@@ -139,9 +141,22 @@ def look_ups(conn: Connection, post_id: str) -> list[LookUpRecord]:
 
 def latest_edition(conn: Connection, article_id: str, channel: str) -> Post | None:
     """Give the newest edition of an article on a channel."""
-    return _first(
-        conn, posts.c.article_id == article_id, posts.c.channel == channel, order=(posts.c.edition.desc(),)
-    )  # fmt: skip
+    mine = (posts.c.article_id == article_id, posts.c.channel == channel, posts.c.part == 0)
+    return _first(conn, *mine, order=(posts.c.edition.desc(),))
+
+
+def before(conn: Connection, post: Post) -> Post | None:
+    """Give the post that a follow-up follows; None for a post that follows none."""
+    same = (posts.c.article_id == post.article_id, posts.c.channel == post.channel, posts.c.edition == post.edition)
+    return _first(conn, *same, posts.c.part == post.part - 1)
+
+
+def to_follow(conn: Connection, channel: str = "") -> list[Post]:
+    """Give the posts (of one channel, or all) that are live or over and whose follow-up has no row yet."""
+    mine = () if not channel else (posts.c.channel == channel,)
+    # As constants, so that SQLite takes the index that holds no other rows.
+    waiting = (posts.c.follow_ups > literal(0, literal_execute=True), posts.c.state.in_(constants(_ENDED)))
+    return _all(conn, *waiting, *mine, order=posts.c.changed_at)
 
 
 def by_prefix(conn: Connection, prefix: str, limit: int = 10) -> list[Post]:

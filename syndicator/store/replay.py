@@ -17,7 +17,7 @@ from syndicator.core import settle
 from syndicator.core.lifecycle import FINAL, Event
 from syndicator.model import Article, Json, Post, Result, State
 from syndicator.store import articles as entries
-from syndicator.store.moves import Changes, insert, lock, move
+from syndicator.store.moves import Changes, freeze, insert, lock, move
 from syndicator.store.rows import ARTICLE, insert_new, to_post
 from syndicator.store.schema import aliases, articles, attempts, events, posts
 
@@ -218,9 +218,12 @@ def put_back(conn: Connection, lost: Sequence[Intent], *, since: datetime, at: d
     post = _post_again(conn, newest, at=at, node=node) if found is None else lock(conn, newest.post.id)
     for given in lost:
         _attempt_again(conn, post, given, at=at)
-    if post.state in FINAL:
-        return post
     kept = newest.post
+    if post.state in FINAL:
+        if post.state is State.PUBLISHED and post.payload is None and kept.payload and kept.payload_sha256:
+            # Its receipt came after the log had lost its bytes; what follows the post is made of them.
+            return freeze(conn, post, payload=kept.payload, payload_sha256=kept.payload_sha256)
+        return post
     changes = doubtful(post, since=min(since, *(given.fenced_at for given in lost)), at=at)
     # The newest attempt's bytes and draft are what may be live; the log's own are older, or were made in ignorance.
     changes["payload"], changes["payload_sha256"] = kept.payload, kept.payload_sha256
@@ -240,7 +243,7 @@ def _post_again(conn: Connection, given: Intent, *, at: datetime, node: str) -> 
     if insert(conn, blank):
         return lock(conn, blank.id)
     # The article came back under another name and was planned anew: both posts stay, and a person decides on the other.
-    same = (posts.c.article_id == owner, posts.c.channel == blank.channel)
+    same = (posts.c.article_id == owner, posts.c.channel == blank.channel, posts.c.part == blank.part)
     rivals = [to_post(row) for row in conn.execute(select(posts).where(*same).with_for_update())]
     insert(conn, replace(blank, edition=1 + max(post.edition for post in rivals)))
     for rival in rivals:

@@ -24,7 +24,7 @@ from sqlalchemy import (
 from syndicator.model import Result, State
 from syndicator.store.columns import COMPOSED, JSON, PICTURE, STRINGS, WORDS, Instant, Money, word
 
-REVISIONS = ("0001", "0002", "0003")
+REVISIONS = ("0001", "0002", "0003", "0004")
 """Every schema this code can migrate from, oldest first; the last one is the schema below (a test compares)."""
 VERSION_TABLE = "schema_version"
 APPLICATION_ID = 0x53594E44
@@ -210,8 +210,11 @@ posts = Table(
     Column("published_at", Instant),
     Column("text", WORDS),
     Column("note", WORDS, nullable=False),
-    # Law 1: one post per article and channel (an edition is a person's "post it again"); one remote post, one post.
-    UniqueConstraint("article_id", "channel", "edition"),
+    Column("part", Integer, nullable=False, server_default=text("0")),
+    Column("follow_ups", Integer, nullable=False, server_default=text("0")),
+    # Law 1: one post per article and channel (an edition is a person's "post it again", a part one of its follow-ups);
+    # one remote post, one post.
+    UniqueConstraint("article_id", "channel", "edition", "part"),
     UniqueConstraint("channel", "remote_id"),
     CheckConstraint(_among("state", State), name="state"),
     # Law 2: published means that a receipt is present, and a receipt means published.
@@ -227,6 +230,7 @@ posts = Table(
     CheckConstraint("state <> 'sending' OR payload IS NOT NULL", name="sending_has_payload"),
     CheckConstraint("(payload IS NULL) = (payload_sha256 IS NULL)", name="payload_has_hash"),
     CheckConstraint("edition >= 0 AND attempts >= 0 AND absences >= 0", name="counters"),
+    CheckConstraint("part >= 0 AND follow_ups >= 0", name="parts"),
 )
 
 
@@ -239,6 +243,7 @@ _some(posts, "ix_posts_lease", "state = 'sending'", "lease_until")
 _some(posts, "ix_posts_look", "state = 'unknown'", "next_look_at")
 _some(posts, "ix_posts_processing", "state = 'processing'", "changed_at")
 _some(posts, "ix_posts_waiting", "state IN ('held', 'queued', 'processing')", "expires_at")
+_some(posts, "ix_posts_to_follow", "follow_ups > 0 AND state IN ('published', 'skipped')", "channel", "changed_at")
 Index(None, posts.c.channel, posts.c.state)
 Index(None, posts.c.changed_at)
 

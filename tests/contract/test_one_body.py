@@ -2,21 +2,24 @@
 
 import time
 from collections.abc import Iterator
+from typing import cast
 
 import pytest
 
 from syndicator.errors import OutcomeUnknown, PlatformError, RateLimited
 from syndicator.model import Channel, Composed, Credentials, Receipt, Staged
-from syndicator.platforms import Adapter, load
+from syndicator.platforms import Adapter, Following, load
 from syndicator.sandbox import Sandbox, accounts
 from syndicator.sandbox.faults import Fault, Kind, When
+from syndicator.sandbox.hand import post_by_hand
 from tests.contract import facebook_desk, youtube_desk
 from tests.contract.workbench import READ_TIMEOUT, link_of, marker_of, requests_of, teaser
 
 X = ("consumer_key", "consumer_secret", "access_token", "access_token_secret")
 FAULTS = ("drop", "rst", "stale", "503", "429", "307", "slow")
-SENDS = ("x", "facebook direct", "facebook draft", "facebook flip", "youtube")
+SENDS = ("x", "x answer", "facebook direct", "facebook draft", "facebook flip", "facebook comment", "youtube")
 ROLES = {"facebook draft": "stage", "facebook flip": "flip"}
+FOLLOWING = ("x answer", "facebook comment")
 REMOTE = {"twitter": "x"}
 
 
@@ -39,7 +42,10 @@ class Send:
             text=f"Ferries are late ({number})",
             link=link_of(marker),
         )
-        return module.compose(self.channel, words, marker)
+        if self.name not in FOLLOWING:
+            return module.compose(self.channel, words, marker)
+        above = post_by_hand(self.sandbox.state, self.remote, f"Above ({number})")
+        return cast(Following, module).follow(self.channel, words, marker, to=above.id)
 
     def ready(self, number: int) -> Composed | Staged:
         """Do everything that comes before the request under test."""
@@ -78,7 +84,7 @@ class Send:
 
 def _channel(name: str, sandbox: Sandbox) -> Channel:
     timeout = str(READ_TIMEOUT)
-    if name == "x":
+    if name in ("x", "x answer"):
         return Channel(name="desk", platform="twitter", api_base=sandbox.urls.x, options={"read_timeout": timeout})
     if name == "youtube":
         return youtube_desk.channel_at(sandbox, driver="api", read_timeout=timeout)
@@ -107,7 +113,7 @@ def test_d38_one_logical_send_is_one_body(send: Send, fault: str, when: When) ->
     assert send.bodies() - before == 1
     assert isinstance(outcome, PlatformError)
     if send.role != "stage":
-        clear = fault == "429" and send.name not in {"facebook direct", "facebook flip"}
+        clear = fault == "429" and send.name not in {"facebook direct", "facebook flip", "facebook comment"}
         assert isinstance(outcome, RateLimited if clear else OutcomeUnknown), outcome
     assert send.sandbox.state.faults.pending() == []
 
@@ -123,4 +129,4 @@ def test_d38_a_connection_that_went_stale_is_no_reason_to_send_again(send: Send)
 
 
 def test_d38_covers_every_adapter_and_every_fault() -> None:
-    assert len(SENDS) * len(FAULTS) == 35
+    assert len(SENDS) * len(FAULTS) == 49

@@ -13,7 +13,7 @@ ARTICLE = {
 TEASER = {"channel", "platform", "template", "text", "length", "limit", "link", "image", "warnings"}
 POST = {
     "id", "key", "article_url", "channel", "platform", "state", "reason", "due_at", "published_at", "remote_id",
-    "remote_url", "attempts",
+    "remote_url", "attempts", "part",
 }  # fmt: skip
 
 

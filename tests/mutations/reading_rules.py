@@ -9,6 +9,7 @@ _SSRF = "tests/sources/test_ssrf.py::"
 _PACE = "tests/service/test_pace.py::"
 _SWEEP = "tests/service/test_sweep.py::"
 _POLLING = "tests/service/test_polling.py::"
+_INBOX = "tests/service/test_inbox.py::"
 _RHYTHM = "tests/unit/test_rhythm.py::"
 
 _ANSWERS = (
@@ -212,4 +213,23 @@ _PARSERS = (
     ),
 )
 
-READING_RULES = (*_ANSWERS, *_CROWD, *_PARSERS)
+_TOGETHER = (
+    Mutation(
+        rule="F13",
+        file="service/remember.py",
+        off="one reading that cannot be written takes those beside it along",
+        old="        return [one for pair in found for one in remember_all(parts, [pair], backfill=backfill)]\n",
+        new="        return [error] * len(found)\n",
+        tests=(f"{_INBOX}test_f13_one_that_cannot_be_written_stops_no_other_and_keeps_no_validators",),
+    ),
+    Mutation(
+        rule="F18",
+        file="store/polls.py",
+        off="an unchanged answer counts as written although another process polled meanwhile",
+        old="        if count(conn.execute(_update(columns, guarded=True), rows)) != len(rows):\n",
+        new="        if count(conn.execute(_update(columns, guarded=True), rows)) < 0:\n",
+        tests=(f"{_INBOX}test_an_unchanged_answer_does_not_undo_another_poll",),
+    ),
+)
+
+READING_RULES = (*_ANSWERS, *_CROWD, *_PARSERS, *_TOGETHER)

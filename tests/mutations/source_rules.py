@@ -24,8 +24,8 @@ _FLOODS = (
         rule="F08",
         file="store/articles.py",
         off="what is held is planned like everything else",
-        old="        found += _read(conn, waiting.where(articles.c.batch.is_(None)).limit(rest))\n",
-        new="        found += _read(conn, waiting.limit(rest))\n",
+        old="_WAITING = _UNPLANNED.where(articles.c.batch.is_(None))\n",
+        new="_WAITING = _UNPLANNED\n",
         tests=(f"{_GUARDS}test_f08_a_flood_is_held_whole_and_told_once",),
     ),
     Mutation(
@@ -56,8 +56,8 @@ _FLOODS = (
         rule="F08",
         file="service/remember.py",
         off="a flood that is held makes the next one look usual",
-        old="        new = 0 if first else min(done.planned, judgement.believed(given))\n",
-        new="        new = 0 if first else len(found.fresh)\n",
+        old="    new = 0 if first else min(done.planned, judgement.believed(given))\n",
+        new="    new = 0 if first else len(found.fresh)\n",
         tests=(f"{_GUARDS}test_f08_the_history_learns_neither_from_a_baseline_nor_from_a_flood_that_is_held",),
     ),
     Mutation(
@@ -88,8 +88,8 @@ _FLOODS = (
         rule="F09",
         file="service/remember.py",
         off="a first reading is news",
-        old="        done = _first(conn, found, wanted) if first else _later(",
-        new="        done = _first(conn, found, wanted) if not reading else _later(",
+        old="    done = _first(conn, found, wanted) if first else _later(",
+        new="    done = _first(conn, found, wanted) if not reading else _later(",
         tests=(f"{_POLL}test_f09_the_first_reading_is_a_baseline",),
     ),
     Mutation(
@@ -216,8 +216,8 @@ _EDITED = (
         rule="F07",
         file="service/remember.py",
         off="what the source took back is posted",
-        old="    corrections.withdraw(parts, gone)\n",
-        new="    corrections.withdraw(parts, gone[:0])\n",
+        old="    corrections.withdraw(parts, kept.gone)\n",
+        new="    corrections.withdraw(parts, kept.gone[:0])\n",
         tests=(f"{_EDITS}test_f07_what_the_source_no_longer_shows_is_held_and_a_person_is_asked_once",),
     ),
     Mutation(

@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 
 from syndicator import daemon
-from syndicator.errors import SourceError, Unreachable
+from syndicator.errors import Unreachable
 from syndicator.model import Entry, Source, State
-from syndicator.service import poll
+from syndicator.service import pace
 from syndicator.service.deliver import deliver
+from syndicator.service.poll import poll
 from syndicator.service.reconcile import reconcile
 from syndicator.service.remember import remember
 from syndicator.service.work import work
@@ -149,7 +150,8 @@ def reading(bench: Bench, *numbers: int) -> Reading:
 def test_f09_a_failed_reading_beside_the_first_one_keeps_the_baseline(bench: Bench) -> None:
     """The daemon and ``once`` begin together: one reads the baseline, the other times out."""
     assert remember(bench.parts, NEWS, reading(bench, 1), backfill=0).baselined == 1
-    poll._failed(bench.parts, NEWS, SourceError("time-out", source="news"))
+    nobody = replace(NEWS, url="http://127.0.0.1:9/feed", allow_private=True)
+    assert poll(replace(bench.parts, sources=(nobody,)), force=True).errors
     assert remember(bench.parts, NEWS, reading(bench, 2, 1), backfill=0).new == 1
 
 
@@ -163,13 +165,13 @@ def test_f09_two_first_readings_make_one_baseline(bench: Bench) -> None:
 def test_an_interval_of_any_length_is_kept(interval: timedelta) -> None:
     source, now = replace(NEWS, interval=interval), values.NOW
     waits = SourceState(name="news", next_poll_at=now + interval)
-    assert not poll._is_due(waits, source, now=now, force=False)
-    assert poll._is_due(waits, source, now=now + interval, force=False)
+    assert not pace.is_due(waits, source, now=now, force=False)
+    assert pace.is_due(waits, source, now=now + interval, force=False)
 
 
 def test_t05_a_reading_planned_by_a_clock_that_ran_ahead_comes_now() -> None:
     waits = SourceState(name="news", next_poll_at=values.NOW + timedelta(days=365))
-    assert poll._is_due(waits, NEWS, now=values.NOW, force=False)
+    assert pace.is_due(waits, NEWS, now=values.NOW, force=False)
 
 
 # --- the daemon -----------------------------------------------------------------------------------------------------

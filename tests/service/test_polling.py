@@ -12,9 +12,7 @@ from typing import Self
 import pytest
 from sqlalchemy import event
 
-from syndicator.errors import SourceError
 from syndicator.model import Source
-from syndicator.service import poll as polling
 from syndicator.service.poll import due, poll
 from syndicator.store import articles, polls
 from syndicator.store.articles import SourceState
@@ -269,7 +267,6 @@ def test_a_pause_during_a_poll_is_not_overwritten(tmp_path: Path) -> None:
 
 
 def test_a_failure_of_one_is_written_alone(tmp_path: Path) -> None:
-    bench = make_bench(tmp_path)
-    (one,) = many("http://127.0.0.1:9", 1)
-    polling._failed(bench.parts, one, SourceError("no", source=one.name))
-    assert state(bench, one.name).last_error == "s00000: no"
+    bench = make_bench(tmp_path, sources=many("http://127.0.0.1:9", 1))
+    assert list(poll(bench.parts).errors) == ["s00000"]
+    assert state(bench, "s00000").last_error.startswith("s00000: ")

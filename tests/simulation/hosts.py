@@ -162,6 +162,7 @@ class Worker:
             else:
                 settle = settle or (state == "processing" and bool(look) and look <= now)
             settle = settle or (expires < now and state in ("queued", "held"))
+        send |= {channel for (channel,) in raw.execute(FOLLOWED)}
         verbs: list[tuple[str, Callable[[], object]]] = []
         if self.stage.unread() or everything or raw.execute(UNPLANNED).fetchone():
             verbs.append(("read", self._read))
@@ -204,6 +205,8 @@ WORK = """
 SELECT state, channel, due_at, next_look_at, lease_until, expires_at FROM posts
 WHERE state IN ('queued', 'held', 'sending', 'unknown', 'processing')
 """
+TO_FOLLOW = "follow_ups > 0 AND state IN ('published', 'skipped')"
+FOLLOWED = f"SELECT channel FROM posts WHERE {TO_FOLLOW}"
 OWNER = """
 SELECT node FROM attempts JOIN posts ON posts.token = attempts.token
 WHERE posts.state = 'sending' AND posts.channel = ?

@@ -28,6 +28,9 @@ from tests.simulation.scene import Start
 from tests.simulation.world import EPOCH
 
 TEMPLATE = "{{ article.title }}\n{{ link }}"
+THREADED = "Story 0"
+"""The headline that gets a thread where the platform takes one; other stories go out beside it."""
+THREAD = f"{TEMPLATE}{{% if article.title == '{THREADED}' %}}{{% part %}}More of it\n{{{{ link }}}}{{% endif %}}"
 SOURCE = Source(name="news", kind="feed", url="https://news.example/feed/", max_age=timedelta(days=7))
 
 
@@ -35,8 +38,7 @@ class RememberingComposer(Composer):
     """The real composer, asked once for each request: it is pure, and a hundred thousand seeds share their articles."""
 
     def __init__(self) -> None:
-        names = ("twitter", "facebook")
-        templates = Templates(DictLoader({f"{name}.j2": TEMPLATE for name in names}))
+        templates = Templates(DictLoader({"twitter.j2": THREAD, "facebook.j2": TEMPLATE}))
         super().__init__(templates=templates, site="News", fetch=_no_picture, prepare=_no_picture)
         self._made: dict[Any, Draft] = {}
 

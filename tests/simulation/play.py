@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from hashlib import sha256
 
-from tests.simulation.hosts import UNPLANNED
+from tests.simulation.hosts import TO_FOLLOW, UNPLANNED
 from tests.simulation.nemeses import NEMESES
 from tests.simulation.person import Person
 from tests.simulation.scene import Scene, draw
@@ -15,7 +15,9 @@ from tests.simulation.world import Stuck
 TROUBLE_LASTS = 16 * 3600.0
 """Seconds of the story after which troubles end."""
 TURNS_MOST = 250
-OPEN = "SELECT 1 FROM posts WHERE state IN ('queued', 'sending', 'unknown', 'processing') LIMIT 1"
+OPEN = f"""
+SELECT 1 FROM posts WHERE state IN ('queued', 'sending', 'unknown', 'processing') OR ({TO_FOLLOW}) LIMIT 1
+"""
 
 
 @dataclass(slots=True, kw_only=True)

@@ -1,9 +1,11 @@
 """Compares the log with the true story. Knows nothing of what happened in between."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from syndicator.core import identity
+from tests.simulation import news
 from tests.simulation.remote import Remote
 from tests.simulation.stage import Stage
 
@@ -29,9 +31,12 @@ class Row:
     state: str
     reason: str
     remote_id: str | None
+    part: int
+    frozen: bool
 
 
-ROWS = "SELECT id, channel, state, reason, remote_id FROM posts ORDER BY id"
+ROWS = "SELECT id, channel, state, reason, remote_id, part, payload IS NOT NULL FROM posts ORDER BY id"
+COLUMNS = ("id", "channel", "state", "reason", "remote_id", "part", "frozen")
 
 
 def states(stage: Stage) -> Counter[str]:
@@ -43,7 +48,8 @@ def judge(stage: Stage) -> list[Breach]:
     """Give every broken promise of a story that has ended."""
     rows = {row.id: row for row in _rows(stage)}
     breaches: list[Breach] = []
-    for marker, channel in stage.markers().items():
+    follow_ups = {row.id: row.channel for row in rows.values() if row.part}
+    for marker, channel in (stage.markers() | follow_ups).items():
         remote = stage.world.remotes[channel]
         if marker not in rows:
             breaches.append(Breach(kind=LOSS, text=f"no post {marker} on {channel}"))
@@ -52,13 +58,27 @@ def judge(stage: Stage) -> list[Breach]:
             Breach(kind=kind, text=f"{marker} on {channel} ({rows[marker].state}): {text}")
             for kind, text in (*_outcome(rows[marker], remote), *_laws(marker, remote))
         ]
+    breaches += _threads(stage, rows)
     breaches += _strangers(stage)
     return breaches
 
 
+def _threads(stage: Stage, rows: Mapping[str, Row]) -> Iterator[Breach]:
+    """A thread is told in order, and goes on behind every post of it that is on record as live."""
+    for channel, remote in stage.world.remotes.items():
+        first = news.marker(0, channel)
+        second = identity.follow_up_id(first)
+        if remote.live(second) and not remote.live(first):
+            yield Breach(kind=LAW, text=f"{second} on {channel} answers {first}, which is not live")
+        # Where a person says that a post is live of which the log has lost the bytes, nobody knows what is to follow.
+        told = first in rows and rows[first].state == "published" and rows[first].frozen
+        if told and remote.platform == "twitter" and second not in rows:
+            yield Breach(kind=LOSS, text=f"{first} on {channel} is live, and nothing follows it")
+
+
 def _rows(stage: Stage) -> list[Row]:
     found = stage.database.raw.execute(ROWS)
-    return [Row(**dict(zip(("id", "channel", "state", "reason", "remote_id"), row, strict=True))) for row in found]
+    return [Row(**dict(zip(COLUMNS, row, strict=True))) for row in found]
 
 
 def _outcome(row: Row, remote: Remote) -> Iterator[tuple[str, str]]:

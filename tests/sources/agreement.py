@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from syndicator.core.pictures import Named, doubt, no_picture
 from syndicator.errors import SourceError
 from syndicator.model import Entry, Source
 from syndicator.sources import feed
@@ -104,6 +105,9 @@ def _count(table: Table, name: str, rows: tuple[Row, ...], entries: tuple[Entry,
         return
     found = ours(mine)
     for key, value in agreed.items():
+        # Which picture is shown is not a question of reading: one passes over avatars and thumbnails on purpose.
+        if key == "image" and (no_picture(Named(value)) or doubt(Named(value))):
+            continue
         table.compared[key] += 1
         if found[key] == value:
             table.equal[key] += 1

@@ -11,7 +11,6 @@ from syndicator.model import Entry, Source
 from syndicator.sources import Reading, _exact
 from syndicator.sources._frames import pack
 
-
 KEPT: list[bytearray] = []
 """What a parser that leaks does not give back."""
 

@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from syndicator.core import pictures
 from syndicator.errors import SourceError
 from syndicator.model import Source
 from syndicator.sources import _sitemaps, feed
@@ -174,4 +175,5 @@ def test_pages_read_as_entries_have_the_golds_title_and_dates() -> None:
         image = fields.get("og:image")
         if image:
             assert entry.image, name
-            assert entry.image.url == address(image), name
+            # One names its site's logo, and has pictures of the story in its text.
+            assert entry.image.url == address(image) or pictures.doubt(pictures.Named(image)), name

@@ -10,7 +10,7 @@ import pytest
 
 from syndicator.errors import SourceError
 from syndicator.model import Entry, Source
-from syndicator.sources import Reading, _exact, _fast, _tree, feed
+from syndicator.sources import Reading, _document, _exact, _fast, _tree
 from syndicator.sources._encoding import decode
 from syndicator.sources._item import Tally, entries
 from tests.shared import shared
@@ -57,7 +57,7 @@ def test_no_entry_of_a_real_feed_is_lost() -> None:
         counts = {row["file"]: row["entries_feedparser"] for row in csv.DictReader(lines, delimiter="\t")}
     fewer = set()
     for path in sorted(folder.iterdir()):
-        document = feed._xml(_text(path), base="https://eutoday.example/feed/")
+        document = _document._xml(_text(path), base="https://eutoday.example/feed/")
         if len(document.items) < int(counts.get(f"realworld/{path.name}") or 0):
             fewer.add(path.name)
     assert fewer <= FEWER
@@ -103,4 +103,4 @@ def test_json_feeds_that_are_valid_are_read(reading: Read) -> None:
 
 
 def _text(path: Path) -> str:
-    return feed._DECLARATION.sub("", decode(path.read_bytes()), count=1).strip()
+    return _document._DECLARATION.sub("", decode(path.read_bytes()), count=1).strip()

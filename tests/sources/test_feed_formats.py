@@ -171,3 +171,24 @@ def test_pictures_follow_the_base_of_their_text(reading: Read, title: str) -> No
     <content type="html" xml:base="https://pics.example/x/">&lt;img src="p.jpg"&gt;</content></entry></feed>"""
     (entry,) = reading(atom).entries
     assert (entry.title, entry.image) == ("A", Picture(url="https://pics.example/x/p.jpg"))
+
+
+@pytest.mark.parametrize("where", ["feed", "entry", "content"])
+def test_a_base_of_the_document_is_that_of_its_pictures_and_changes_no_name(reading: Read, where: str) -> None:
+    base = {place: 'xml:base="/in/"' if place == where else "" for place in ("feed", "entry", "content")}
+    found = reading(f"""<feed xmlns="http://www.w3.org/2005/Atom" {base["feed"]}><title>a</title><entry {base["entry"]}>
+    <id>tag:a,1</id><title>b</title><link href="https://eutoday.example/b"/>
+    <content type="html" {base["content"]}>&lt;p&gt;c&lt;img src="p.jpg"&gt;&lt;/p&gt;</content></entry></feed>""")
+    (entry,) = found.entries
+    assert (entry.guid, entry.url, entry.summary) == ("tag:a,1", "https://eutoday.example/b", "c")
+    assert entry.image == Picture(url="https://eutoday.example/in/p.jpg")
+
+
+def test_an_atom_text_that_is_markup_itself(reading: Read) -> None:
+    found = reading("""<feed xmlns="http://www.w3.org/2005/Atom"><title>a</title><entry><id>tag:a,1</id>
+    <title type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml">Less &lt; <em>more</em> &amp;amp; so</div></title>
+    <link href="https://eutoday.example/b"/><content type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml">
+    <p>One.</p><p>Two<br/>lines.</p><img src="/p.jpg" alt="A hall"/></div></content></entry></feed>""")
+    (entry,) = found.entries
+    assert (entry.title, entry.summary) == ("Less < more &amp; so", "One.\nTwo\nlines.")
+    assert entry.image == Picture(url="https://eutoday.example/p.jpg", alt="A hall")

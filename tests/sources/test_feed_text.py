@@ -50,6 +50,40 @@ def test_paragraphs_stay_lines(reading: Read) -> None:
     assert entry.summary.splitlines() == ["First paragraph.", "Read also: this", "one", "two", "The post X"]
 
 
+@pytest.mark.parametrize(
+    "beside",
+    [
+        "<figure><img src='/a.jpg'><figcaption>The harbour. Photo: Ann</figcaption></figure>",
+        "<p class='wp-caption-text'>The harbour at night</p>", '<div class="image-caption">The harbour at night</div>',
+        "<nav>Home | News</nav>", "<aside>Read also: Bees</aside>", "<form><button>Subscribe</button></form>",
+        "<video src='/v.mp4'>Your browser is too old.</video>", "<table><caption>Ships by year</caption></table>",
+    ],
+)  # fmt: skip
+def test_what_stands_beside_the_text_is_no_text(reading: Read, beside: str) -> None:
+    content = f"<description><![CDATA[{beside}<p>The ferries run again.</p>]]></description>"
+    (entry,) = reading(rss(item(rest=content))).entries
+    assert entry.summary == "The ferries run again."
+
+
+@pytest.mark.parametrize("useless", ["Read more »", "A vote", "[…]", "Continue reading", "Photo: Ann Lee"])
+def test_a_description_that_says_nothing_gives_way_to_the_content(reading: Read, useless: str) -> None:
+    rest = f"<description>{useless}</description><content:encoded><![CDATA[<p>The ferries run.</p>]]></content:encoded>"
+    assert [entry.summary for entry in reading(rss(item(rest=rest))).entries] == ["The ferries run."]
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("isnâ€™t", "isn’t"), ("â€œyesâ€", "“yes”"), ("In 2026 cafÃ© naÃ¯ve", "In 2026 café naïve"),
+        ("Ð’ Ð¼Ð¾ÑÐº", "В моск"), ("logÃ­stica", "logística"), ("logÃstica y rÃ©cord", "logística y récord"),
+        ("“La Roma Ã¨ forte”", "“La Roma è forte”"), ("„FPÖ“ und „SPÖ“", "„FPÖ“ und „SPÖ“"), ("Ein „Ö“", "Ein „Ö“"),
+        ("São Paulo, ÂNGULO", "São Paulo, ÂNGULO"), ("10 °C – Ö", "10 °C – Ö"),
+    ],
+)  # fmt: skip
+def test_letters_that_were_encoded_twice_are_decoded_and_no_others(written: str, meant: str) -> None:
+    assert _plain.repaired(written) == meant
+
+
 def test_without_a_description_the_content_serves(reading: Read) -> None:
     content = "<content:encoded><![CDATA[<h2>Lead</h2><p>Body</p>]]></content:encoded>"
     (entry,) = reading(rss(item(rest=content))).entries

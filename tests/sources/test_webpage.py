@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from syndicator.core import pictures
 from syndicator.errors import SourceInvalid
 from syndicator.model import Entry, Picture
 from syndicator.sources import _page
@@ -58,6 +59,29 @@ def test_json_ld(wrap: object) -> None:
     assert (entry.title, entry.authors, entry.tags, entry.language) == ("Vote", ("Ann", "Bob"), ("EU", "Vote"), "fr")
     assert entry.image == Picture(url="https://p.example/i.jpg")
     assert entry.updated_at == datetime(2026, 11, 22, 13, tzinfo=UTC)
+
+
+def test_pictures_are_the_storys_own_in_order_with_their_words() -> None:
+    """Open Graph, JSON-LD, Twitter card, then the text's own: nothing of boxes beside it, no logo, no counter."""
+    body = (
+        '<main><aside><img src="/beside.jpg"></aside><nav><img src="/menu.jpg"></nav><article>'
+        '<header><figure><img src="/top.jpg"><figcaption>The <b>quay</b> at noon</figcaption></figure></header>'
+        '<p><img src="data:image/gif;base64,R0" data-src="/lazy.jpg" alt="Lazy"></p>'
+        '<img src="/px.gif" width="1" height="1">'
+        '<a href="/another-story/"><img src="/another.jpg"></a><a href="/big.jpg"><img src="/small.jpg"></a>'
+        '<aside class="related"><img src="/related.jpg"></aside></article></main>'
+    )
+    head = (
+        meta(og_title="Vote", og_image="/assets/logo.png")
+        + json_ld({"@type": "NewsArticle", "image": {"@type": "ImageObject", "url": "/ld.jpg", "caption": "The dam"}})
+        + '<meta name="twitter:image" content="/card.jpg">'
+    )
+    found = [(picture.url.removeprefix("https://eutoday.example"), picture.alt)
+             for picture in pictures.each(page(head + body).image)]  # fmt: skip
+    assert found == [
+        ("/ld.jpg", "The dam"), ("/card.jpg", ""), ("/top.jpg", "The quay at noon"), ("/lazy.jpg", "Lazy"),
+        ("/small.jpg", ""),
+    ]  # fmt: skip
 
 
 def test_plain_html() -> None:
@@ -162,5 +186,5 @@ def test_pages_with_known_metadata() -> None:
 def _said(head: _page.Page, key: str) -> str:
     value = head.article.get(key)
     if key == "image":
-        return _page._image_address(value)
+        return next((one.url for one in _page._described(value)), "")
     return "|".join(_page._texts(value)) if key == "author" else head.said(key)

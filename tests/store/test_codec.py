@@ -77,6 +77,9 @@ def test_what_is_no_instant_is_refused() -> None:
 def test_a_picture_survives() -> None:
     picture = Picture(url="https://eutoday.example/ą.jpg", alt="„A“")
     assert codec.load_picture(codec.dump_picture(picture)) == picture
+    assert codec.dump_picture(picture) == '{"alt":"„A“","url":"https://eutoday.example/ą.jpg"}'  # as ever
+    several = Picture(url=picture.url, others=(picture, Picture(url="https://eutoday.example/b.jpg")))
+    assert codec.load_picture(codec.dump_picture(several)).others == several.others
 
 
 def test_d35_a_request_of_the_version_before_is_read_as_one_that_creates() -> None:

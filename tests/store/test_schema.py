@@ -55,7 +55,7 @@ def test_migrated_is_fresh_on_sqlite(request: pytest.FixtureRequest) -> None:
     said = migrated(store)
     store.close()
     assert said == fresh("sqlite://")
-    assert len(said["posts"]["checks"]) == 9
+    assert len(said["posts"]["checks"]) == 10
     assert ("uq_posts_one_sending", ("channel",), True, "state = 'sending'") in said["posts"]["indexes"]
 
 
@@ -66,7 +66,7 @@ def test_migrated_is_fresh_on_postgres(postgres_server: Server) -> None:
     store.close()
     empty = postgres_server.empty().replace("postgresql://", "postgresql+psycopg://")
     assert said == fresh(empty)
-    assert len(said["posts"]["checks"]) == 9
+    assert len(said["posts"]["checks"]) == 10
 
 
 def test_alembic_finds_nothing_to_do(store: Store) -> None:

@@ -149,16 +149,16 @@ def test_rules_and_routes_arrive(tmp_path: Path) -> None:
     assert rule.routes == (first, Route(channel="club", stabilise=watched))
 
 
-def test_a_third_partys_platform_keeps_its_dotted_name_and_has_its_own_template(tmp_path: Path) -> None:
+def test_a_third_partys_platform_keeps_its_dotted_name_and_its_template_is_looked_up(tmp_path: Path) -> None:
     club = read(tmp_path, FULL).channel("club")
-    assert (club.platform, club.template) == ("acme.club", "club.j2")
+    assert (club.platform, club.template) == ("acme.club", "")
 
 
 def test_what_is_left_out_has_the_models_defaults(tmp_path: Path) -> None:
     settings = read(tmp_path)
     x, page = settings.channels
     assert settings.source("news").interval == timedelta(minutes=5)
-    assert (x.timezone, x.template, x.image, x.daily_cap) == ("Europe/Brussels", "twitter.j2", "card", None)
+    assert (x.timezone, x.template, x.image, x.daily_cap) == ("Europe/Brussels", "", "card", None)
     assert (page.image, page.options["page_id"], page.options["publish_mode"]) == ("attach", "4200", "direct")
     assert (x.resend, x.expires_after, x.monthly_budget) == (False, timedelta(hours=6), None)
 

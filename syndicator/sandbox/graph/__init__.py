@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from syndicator.sandbox.accounts import FACEBOOK
 from syndicator.sandbox.exchange import Answer, Incoming, Refused
+from syndicator.sandbox.graph import comments as graph_comments
 from syndicator.sandbox.graph import write as graph_write
 from syndicator.sandbox.graph.auth import APP_TOKEN, authenticate, check_token, require
 from syndicator.sandbox.graph.fields import parse_known, select
@@ -57,6 +58,8 @@ class GraphPlatform:
     def _role(self, incoming: Incoming, path: str) -> str:
         if incoming.method != "POST":
             return {"GET": "read", "DELETE": "delete"}.get(incoming.method, "read")
+        if path.endswith("/comments"):
+            return "create"
         if path.endswith(("/feed", "/photos")):
             return "create" if is_true(incoming.fields, "published", default=True) else "stage"
         if path == "/":
@@ -85,6 +88,8 @@ class GraphPlatform:
             return self._object(incoming, pieces[0])
         if len(pieces) == 2 and pieces[0] in {"me", FACEBOOK["page_id"]}:
             return self._edge(incoming, pieces[1], fetched)
+        if len(pieces) == 2 and pieces[1] == "comments" and incoming.method in {"GET", "POST"}:
+            return self._comments(incoming, pieces[0])
         if len(pieces) == 2 and pieces[0].replace("_", "").isdigit():
             raise Refused(missing(pieces[0], incoming.method.lower()))
         raise Refused(graph_error(2500, f"Unknown path components: /{'/'.join(pieces[1:])}"))
@@ -108,6 +113,13 @@ class GraphPlatform:
         if post is None or (post.live(self._state.clock.now()) and post.visible_at > self._state.clock.now()):
             raise Refused(missing(object_id, "get"))
         return Answer(body=select(shown(post, self._state), parse_known(fields or DEFAULT_POST_FIELDS, POST_FIELDS)))
+
+    def _comments(self, incoming: Incoming, post_id: str) -> Answer:
+        if incoming.method == "POST":
+            require("pages_manage_engagement", self._state)
+            return graph_comments.add(incoming, self._state, post_id)
+        require("pages_read_engagement", self._state)
+        return graph_comments.listed(incoming, self._state, post_id)
 
     def _edge(self, incoming: Incoming, edge: str, fetched: bytes | None) -> Answer:
         if incoming.method == "POST" and edge in {"feed", "photos"}:
@@ -144,7 +156,9 @@ class GraphPlatform:
     def _listed(self, edge: str, fields: dict[str, str]) -> list[RemotePost]:
         """List the posts of an edge, newest first: published and visible ones, those still waiting, or whatever."""
         now = self._state.clock.now()
-        posts = reversed(self._state.posts("facebook", drafts=True))
+        posts = reversed(
+            [post for post in self._state.posts("facebook", drafts=True) if post.kind != graph_comments.KIND]
+        )
         if edge == "promotable_posts":
             wanted = is_true(fields, "is_published", default=True)
             chosen = [post for post in posts if "is_published" not in fields or post.live(now) == wanted]

@@ -86,7 +86,7 @@ def _check_text(text: str, state: State) -> None:
 
 
 def _check_duplicate(text: str, link: str | None, state: State) -> None:
-    latest = [post for post in state.posts("facebook") if post.author == "app"][-1:]
+    latest = [post for post in state.posts("facebook") if post.author == "app" and post.kind == "post"][-1:]
     recent = state.clock.now() - DUPLICATE_WITHIN
     if not state.switches.facebook_duplicates or not latest or latest[0].created_at < recent:
         return

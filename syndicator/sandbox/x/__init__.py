@@ -14,6 +14,7 @@ from syndicator.sandbox.problems import (
     X_DUPLICATE,
     X_NOT_PERMITTED,
     X_PROBLEMS,
+    X_REPLY_GONE,
     x_forbidden,
     x_invalid,
     x_missing,
@@ -44,8 +45,8 @@ CREATE_FIELDS = {
     "share_with_followers",
     "text",
 }
-CLOSED_FIELDS = ("edit_options", "quote_tweet_id", "reply", "community_id", "card_uri")
-"""Need a subscription, a summons or an Ads account, none of which this account has."""
+CLOSED_FIELDS = ("edit_options", "quote_tweet_id", "community_id", "card_uri")
+"""Need a subscription, a summons or an Ads account, none of which this account has. Its own posts it may answer."""
 
 
 class XPlatform:
@@ -114,7 +115,7 @@ class XPlatform:
         with self._state.lock:
             text = self._checked_text(request)
             media = self._checked_media(request)
-            post = self._publish(text, media)
+            post = self._publish(text, media, answered=self._checked_reply(request))
         data = {"id": post.id, "text": post.detail["shown"], "edit_history_tweet_ids": [post.id]}
         return Answer(status=201, body={"data": data})
 
@@ -153,7 +154,22 @@ class XPlatform:
             raise Refused(x_invalid("Your media IDs are invalid.", **{"media.media_ids": [str(i) for i in ids]}))
         return self._state.use_media([str(media_id) for media_id in ids])
 
-    def _publish(self, text: str, media: tuple[RemoteMedia, ...]) -> RemotePost:
+    def _checked_reply(self, request: Json) -> RemotePost | None:
+        """Give the post that is answered; only the account's own ones can be, and only while they are there."""
+        wanted = request.get("reply")
+        if wanted is None:
+            return None
+        target = wanted.get("in_reply_to_tweet_id") if isinstance(wanted, dict) else None
+        if not isinstance(target, str) or not re.fullmatch(r"[0-9]{1,19}", target):
+            raise Refused(x_invalid("reply.in_reply_to_tweet_id is not a post id", reply=[str(target)]))
+        if not self._state.switches.x_self_replies:
+            raise Refused(x_forbidden(X_NOT_PERMITTED))
+        post = self._state.post("x", target)
+        if post is None:
+            raise Refused(x_forbidden(X_REPLY_GONE))
+        return post
+
+    def _publish(self, text: str, media: tuple[RemoteMedia, ...], *, answered: RemotePost | None) -> RemotePost:
         post_id = self._state.snowflake()
         shown, entities = x_timeline.read_back_of(post_id, text, media=media, card=self._state.card)
         found = links(text)
@@ -167,7 +183,7 @@ class XPlatform:
             visible_at=self._state.visible_from("x"),
             media=media,
             entities=entities,
-            detail={"shown": shown, "weighted_length": weighted_length(text)},
+            detail={"shown": shown, "weighted_length": weighted_length(text), **_thread(post_id, answered)},
         )
         return self._state.put(post)
 
@@ -201,6 +217,12 @@ class XPlatform:
     def _metadata(self, incoming: Incoming, _hit: str) -> Answer:
         self._check_write_access()
         return x_media.describe(incoming, self._state)
+
+
+def _thread(post_id: str, answered: RemotePost | None) -> Json:
+    if answered is None:
+        return {"conversation": post_id}
+    return {"in_reply_to": answered.id, "conversation": answered.detail.get("conversation", answered.id)}
 
 
 def _hit(incoming: Incoming, method: str, pattern: str) -> re.Match[str] | None:

@@ -90,7 +90,10 @@ def read(incoming: Incoming, state: State, *, user_id: str) -> Answer:
     if user_id != ACCOUNT["user_id"]:
         return _nobody(user_id)
     wanted = _range(query, now=state.clock.now())
+    left_out = query.get("exclude", "").split(",")
     posts = [post for post in state.visible("x") if wanted(post)]
+    if "replies" in left_out:
+        posts = [post for post in posts if "in_reply_to" not in post.detail]
     token = None if incoming.repeat else query.get("pagination_token")
     if token:
         posts = [post for post in posts if int(post.id) < _token_id(token)]
@@ -188,10 +191,13 @@ def _token_id(token: str) -> int:
 
 def _shown(post: RemotePost, fields: set[str], *, history: str) -> Json:
     data: Json = {"id": post.id, "text": post.detail["shown"], history: [post.id]}
+    answered = post.detail.get("in_reply_to")
     optional: dict[str, Any] = {
         "created_at": post.created_at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{post.created_at.microsecond // 1000:03d}Z",
         "author_id": ACCOUNT["user_id"],
-        "conversation_id": post.id,
+        "conversation_id": post.detail.get("conversation", post.id),
+        "in_reply_to_user_id": ACCOUNT["user_id"] if answered else None,
+        "referenced_tweets": [{"type": "replied_to", "id": answered}] if answered else None,
         "entities": post.entities or None,
         "attachments": {"media_keys": [f"3_{media.id}" for media in post.media]} if post.media else None,
         "lang": "en",

@@ -1,0 +1,158 @@
+"""Rules of teasers: what the newsroom's words may do (C01–C10), and follow-ups: each switched off once."""
+
+from tests.mutations.mutation import Mutation
+
+_WORDS = "tests/unit/test_teaser_words.py::"
+_CHOICE = "tests/unit/test_teaser_choice.py::"
+_FOLLOW = "tests/service/test_followups.py::"
+_LIMITS = "tests/service/test_followups_limits.py::"
+_THREADS = "tests/contract/test_threads.py::"
+
+_TEXT = (
+    Mutation(
+        rule="C02",
+        file="core/text_clean.py",
+        off="the beginning of an allowed name allows longer ones",
+        old='    return re.compile(rf"(?:{names})(?!\\w)", re.IGNORECASE) if names else None\n',
+        new='    return re.compile(rf"(?:{names})", re.IGNORECASE) if names else None\n',
+        tests=(f"{_WORDS}test_c02_what_is_allowed_stays_alive_and_nothing_else",),
+    ),
+    Mutation(
+        rule="C02",
+        file="core/teaser_context.py",
+        off="the first cashtag of a source stays alive",
+        old="        self._max_cashtags = None if max_cashtags is None else 0\n",
+        new="        self._max_cashtags = max_cashtags\n",
+        tests=(f"{_WORDS}test_c02_what_is_allowed_stays_alive_and_nothing_else",),
+    ),
+    Mutation(
+        rule="C02",
+        file="core/teaser_text.py",
+        off="what is allowed may be more than the platform takes",
+        old="    return limit_cashtags(text, max_cashtags)\n",
+        new="    return limit_cashtags(text, None)\n",
+        tests=(f"{_WORDS}test_c02_the_platforms_own_maximum_holds_for_what_is_allowed",),
+    ),
+    Mutation(
+        rule="C09",
+        file="core/teaser_choice.py",
+        off="a label is a path",
+        old='_FILE_NAME = re.compile(r"[^\\W_][\\w +&.\'-]{0,80}")\n',
+        new='_FILE_NAME = re.compile(r".*", re.DOTALL)\n',
+        tests=(f"{_CHOICE}test_a_label_that_cannot_be_a_file_name_has_no_template",),
+    ),
+)
+
+_ORDER = (
+    Mutation(
+        rule="follow-up",
+        file="store/queries.py",
+        off="a follow-up is made although the post before it is in doubt",
+        old="_ENDED = (State.PUBLISHED, State.SKIPPED)\n",
+        new="_ENDED = (State.PUBLISHED, State.SKIPPED, State.UNKNOWN)\n",
+        tests=(f"{_FOLLOW}test_a_follow_up_has_no_row_while_the_post_before_it_is_not_live[sqlite]",),
+    ),
+    Mutation(
+        rule="follow-up",
+        file="service/deliver.py",
+        off="a follow-up goes out while the post before it is in doubt again",
+        old="    if why := followups.waits(conn, post):\n",
+        new="    if (why := followups.waits(conn, post)) and not post.part:\n",
+        tests=(f"{_FOLLOW}test_a_follow_up_waits_while_the_post_before_it_is_in_doubt_again[sqlite]",),
+    ),
+    Mutation(
+        rule="follow-up",
+        file="service/plan.py",
+        off="what nobody made at once is never made",
+        old="    followups.make(parts)\n",
+        new="",
+        tests=(f"{_LIMITS}test_killed_between_the_receipt_and_the_row_of_the_follow_up[sqlite]",),
+    ),
+    Mutation(
+        rule="follow-up",
+        file="service/followups.py",
+        off="other news comes between the posts of a thread",
+        old="        due_at=before.due_at - _MOMENT,\n",
+        new="        due_at=now,\n",
+        tests=(f"{_LIMITS}test_other_news_does_not_come_between_the_posts_of_a_thread[sqlite]",),
+    ),
+    Mutation(
+        rule="follow-up",
+        file="service/followups.py",
+        off="what follows a dropped post is posted",
+        old="        if made and before.state is State.SKIPPED:\n",
+        new="        if made and before.state is State.HELD:\n",
+        tests=(f"{_FOLLOW}test_what_follows_a_post_that_was_dropped_is_skipped[sqlite]",),
+    ),
+    Mutation(
+        rule="follow-up",
+        file="service/last_look.py",
+        off="a withdrawn article's thread goes on",
+        old='        return followups.obstacle(conn, post) or (corrections.WITHDRAWN if taken_back else "")\n',
+        new="        return followups.obstacle(conn, post)\n",
+        tests=(f"{_FOLLOW}test_a_withdrawn_article_gets_no_more_follow_ups[sqlite]",),
+    ),
+    Mutation(
+        rule="follow-up",
+        file="service/deliver.py",
+        off="spacing, caps and quiet hours hold a thread back",
+        old="if post.part else channel\n    return timing",
+        new="if post.part < 0 else channel\n    return timing",
+        tests=(f"{_LIMITS}test_spacing_caps_quiet_hours_and_age_do_not_hold_a_follow_up_back",),
+    ),
+    Mutation(
+        rule="follow-up",
+        file="service/deliver.py",
+        off="a thread costs what its first post costs",
+        old="    cost = draft.composed.cost if draft else",
+        new="    cost = draft.composed.cost * 0 if draft else",
+        tests=(f"{_LIMITS}test_the_budget_holds_follow_ups_and_each_costs",),
+    ),
+)
+
+_BYTES = (
+    Mutation(
+        rule="follow-up",
+        file="service/compose.py",
+        off="an approval does not cover the follow-ups",
+        old='    parts = [plain(["follow-up", part.text]) for part in composed.teaser.parts]\n',
+        new='    parts = [plain(["follow-up", part.text]) for part in composed.teaser.parts[:0]]\n',
+        tests=(f"{_FOLLOW}test_r22_an_approval_covers_the_follow_ups[sqlite]",),
+    ),
+    Mutation(
+        rule="follow-up",
+        file="service/compose.py",
+        off="a follow-up's link carries the marker of the post",
+        old="        link = part.link.replace(marker, own)\n",
+        new="        link = part.link.replace(marker, marker)\n",
+        tests=(
+            f"{_FOLLOW}test_the_id_of_the_post_itself_is_what_it_was_and_each_follow_up_has_a_marker_of_its_own[sqlite]",
+        ),
+    ),
+    Mutation(
+        rule="follow-up",
+        file="platforms/facebook.py",
+        off="a comment is published again after a doubt",
+        old="request=request, after_unknown=AfterUnknown.LOOK",
+        new="request=request, after_unknown=AfterUnknown.REPEAT",
+        tests=(f"{_THREADS}TestCommentOnFacebook::test_r6_a_comment_is_one_request_and_stands_under_its_post",),
+    ),
+    Mutation(
+        rule="follow-up",
+        file="platforms/_graph_comments.py",
+        off="a reader's copy of the words is the Page's comment",
+        old="    if named is None and not marker_in(",
+        new="    if named is False and not marker_in(",
+        tests=(f"{_THREADS}TestCommentOnFacebook::test_a_readers_copy_of_the_words_is_not_ours",),
+    ),
+    Mutation(
+        rule="follow-up",
+        file="platforms/_twitter_timeline.py",
+        off="the names that X writes before an answer make it a stranger's",
+        old="for words in read} if is_answer else set())",
+        new="for words in read} if is_answer is None else set())",
+        tests=(f"{_THREADS}TestThreadOnX::test_words_behind_names_that_x_writes_before_them_are_ours",),
+    ),
+)
+
+TEASER_RULES = (*_TEXT, *_ORDER, *_BYTES)
