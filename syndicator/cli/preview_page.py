@@ -18,12 +18,11 @@ from pathlib import Path
 import jinja2
 from markupsafe import Markup
 
-from syndicator.cli import preview_fold, preview_text
+from syndicator.cli import drawing, preview_fold, preview_text
 from syndicator.cli.preview_posts import PageOf, PictureOf, Problem, Shown, Story, story
 from syndicator.service.rehearsal import Preview
 from syndicator.settings import Settings
 
-_FOLDER = Path(__file__).parent / "page"
 _NEUTRAL = "neutral.html"
 
 
@@ -111,20 +110,13 @@ def _render(template: jinja2.Template, view: View, **values: object) -> str:
 
 @cache
 def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_FOLDER),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
+    environment = drawing.environment(
+        stretches=preview_fold.stretches,
+        shortened=preview_text.shortened,
+        money=preview_text.money,
+        day=preview_text.day,
+        request=_request,
     )
-    environment.filters |= {
-        "stretches": preview_fold.stretches,
-        "shortened": preview_text.shortened,
-        "money": preview_text.money,
-        "day": preview_text.day,
-        "request": _request,
-    }
     environment.tests["problem"] = lambda item: isinstance(item, Problem)
     environment.globals["post_template"] = _post_template
     return environment

@@ -1,6 +1,7 @@
 """Previews for a terminal and for scripts. Shows composed requests and changes nothing."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -40,17 +41,7 @@ def _teaser(draft: "Draft") -> dict[str, Any]:
         "language": value.language,
         "marker": composed.marker,
         "sha256": draft.sha256,
-        "media": [
-            {
-                "sha256": media.sha256,
-                "mime": media.mime,
-                "width": media.width,
-                "height": media.height,
-                "size": media.size,
-                "alt": media.alt,
-            }
-            for media in value.media
-        ],
+        "media": [asdict(media) for media in value.media],
         "follow_ups": [shapes.teaser(each) | {"marker": each.marker} for each in draft.follow_ups],
     }
 

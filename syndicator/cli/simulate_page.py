@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -19,7 +18,7 @@ import jinja2
 from markupsafe import Markup
 
 from syndicator import platforms
-from syndicator.cli import preview_text, simulate_shapes, simulate_table
+from syndicator.cli import drawing, preview_text, simulate_shapes, simulate_table
 from syndicator.model import Channel, State
 from syndicator.settings import Settings
 
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
     from syndicator.service.backtest import Play
     from syndicator.service.backtest_difference import Difference
 
-_FOLDER = Path(__file__).parent / "page"
 OPEN_MOST = 120
 """Posts up to which every day is laid open."""
 COLOURS = 8
@@ -101,7 +99,7 @@ def render(simulation: "Simulation", *, settings: Settings, channels: Sequence[s
     """Give the page as text."""
     zone = ZoneInfo(settings.site.timezone)
     marks = _marks(simulation, channels, zone)
-    style = Markup((_FOLDER / "calendar.css").read_text(encoding="utf-8"))  # noqa: S704 - a file of ours
+    style = Markup((drawing.FOLDER / "calendar.css").read_text(encoding="utf-8"))  # noqa: S704 - a file of ours
     played = simulation.played
     return (
         _environment()
@@ -199,15 +197,7 @@ def _kinds(simulation: "Simulation", channels: Sequence[str]) -> dict[str, int]:
 
 @cache
 def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_FOLDER),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"money": preview_text.money}
-    return environment
+    return drawing.environment(money=preview_text.money)
 
 
 def _policy(style: str) -> str:

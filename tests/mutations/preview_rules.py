@@ -11,7 +11,7 @@ _CARD = "tests/service/test_linkcard.py::"
 PREVIEW_RULES = (
     Mutation(
         rule="preview",
-        file="cli/preview_page.py",
+        file="cli/drawing.py",
         off="titles are markup",
         old="        autoescape=True,\n",
         new="        autoescape=False,\n",

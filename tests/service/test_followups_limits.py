@@ -160,8 +160,8 @@ def test_killed_at_every_boundary_of_a_thread_nothing_is_lost_and_nothing_comes_
     assert nth > 30
 
 
-def test_killed_between_the_receipt_and_the_row_of_the_follow_up(bench: Bench) -> None:
-    first = bench.queue()
+def deliver_until_the_receipt(bench: Bench) -> None:
+    """Deliver, and die when the receipt is recorded."""
 
     def hook(boundary: Boundary) -> None:
         if boundary is Boundary.RECORDED:
@@ -174,6 +174,11 @@ def test_killed_between_the_receipt_and_the_row_of_the_follow_up(bench: Bench) -
     finally:
         install(None)
         bench.parts.active.clear()
+
+
+def test_killed_between_the_receipt_and_the_row_of_the_follow_up(bench: Bench) -> None:
+    first = bench.queue()
+    deliver_until_the_receipt(bench)
     assert seen(bench, first) == [(0, "published")]
     assert plan(bench.parts).articles == 0
     assert seen(bench, first) == [(0, "published"), (1, "queued")]
@@ -206,18 +211,7 @@ def test_two_workers_make_a_follow_up_once(bench: Bench) -> None:
 def test_bytes_that_lost_commits_took_come_back_with_what_follows_the_post(bench: Bench) -> None:
     """The receipt came after the log had lost the frozen request; the journal still has it."""
     first = bench.queue()
-
-    def hook(boundary: Boundary) -> None:
-        if boundary is Boundary.RECORDED:
-            raise Killed
-
-    install(hook)
-    try:
-        with pytest.raises(Killed):
-            deliver(bench.parts)
-    finally:
-        install(None)
-        bench.parts.active.clear()
+    deliver_until_the_receipt(bench)
     sent = bench.row(first)
     with bench.parts.store.write() as conn:
         token = posts.attempts(conn, sent.id)[0].token
