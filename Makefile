@@ -13,7 +13,7 @@ PEERS := .venv-bench
 PIP_OPTIONS := --disable-pip-version-check --quiet --no-input
 PIP := $(BIN)/python -m pip $(PIP_OPTIONS)
 
-.PHONY: demo test test-slow test-fast crash simulate model fuzz bench mutations lint format lock wheel clean
+.PHONY: demo test test-slow test-fast crash simulate model fuzz titles bench mutations lint format lock wheel clean
 
 demo: $(VENV)/.installed
 	$(BIN)/syndicator demo
@@ -45,6 +45,10 @@ model: $(VENV)/.installed-dev
 # make fuzz N=100000 [SEED=1]: parse damaged feeds, pages and sitemaps in the processes that parse for real
 fuzz: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.fuzz --n $(or $(N),20000) --seed $(or $(SEED),1)
+
+# make titles N=100000: cut random titles in every script for every platform: never too long, never a broken letter
+titles: $(VENV)/.installed-dev
+	$(BIN)/python -m tests.unit.test_titles $(or $(N),100000)
 
 # make bench [ROWS="cold parsing"] [ARGS="--quick --json"]: against the peers, side by side; fails when a goal is missed
 bench: $(VENV)/.installed-dev $(PEERS)/.installed
