@@ -146,7 +146,8 @@ def _judge(change: Callable[[Any, datetime], Any]) -> list[Swap]:
 
 
 def _never_fenced() -> list[Swap]:
-    return [(posts, "was_fenced", lambda conn, token: False)]
+    # Recovery only: whoever sends still asks for its fence, or nothing would ever go out.
+    return [(posts, "was_fenced", lambda conn, token: False), *_no_look_at_the_fence()]
 
 
 def _last_draft_wins(conn: Any, post: Post, refs: Any) -> Any:
