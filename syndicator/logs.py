@@ -2,22 +2,7 @@
 more than its own work; so it is imported with the first line that is said. It must not decide what is said or where.
 """
 
-import sys
 from typing import Any
-
-
-def import_structlog() -> None:
-    """Import structlog without rich: it takes that along where it is (6 MB), for tracebacks that our logs never show.
-
-    Whoever imported it before has it with rich.
-    """
-    if "structlog" in sys.modules or "rich" in sys.modules:
-        return
-    sys.modules["rich"] = None  # type: ignore[assignment]
-    try:
-        import structlog  # noqa: F401
-    finally:
-        del sys.modules["rich"]
 
 
 class Logger:

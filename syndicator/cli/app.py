@@ -105,9 +105,6 @@ class App:
         if self._logs_set_up:
             return
         self._logs_set_up = True
-        from syndicator.logs import import_structlog
-
-        import_structlog()
         import structlog
 
         level = min(least, {0: least, 1: logging.INFO}.get(self.verbose, logging.DEBUG))

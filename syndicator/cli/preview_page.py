@@ -5,9 +5,7 @@ Shows the composed requests and changes nothing. How a post looks is a file per 
 and texts are other people's. The page has no script, and its policy lets it load nothing from anywhere.
 """
 
-import hashlib
 import os
-from base64 import b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -96,7 +94,7 @@ def prepared(
         stories=stories,
         site=settings.site,
         style=style,
-        policy=_policy(style),
+        policy=drawing.policy(style, pictures=True),
         posts=sum(isinstance(item, Shown) for one in stories for item in one.items),
         further=sum(len(item.parts) for one in stories for item in one.items if isinstance(item, Shown)),
         problems=sum(isinstance(item, Problem) for one in stories for item in one.items),
@@ -139,12 +137,6 @@ def _source(name: str) -> str:
         return environment.loader.get_source(environment, name)[0] if environment.loader else ""
     except jinja2.TemplateNotFound:
         return ""
-
-
-def _policy(style: str) -> str:
-    """Allow this very style sheet and pictures inside the page; nothing else, from nowhere."""
-    digest = b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    return f"default-src 'none'; img-src data:; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
 
 
 def _request(request: dict[str, object]) -> str:

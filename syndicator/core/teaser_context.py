@@ -3,30 +3,13 @@
 Fields are worked out when a template asks for them; the stored article stays as it was read.
 """
 
-from collections.abc import Callable
 from datetime import datetime
-from functools import lru_cache
-from typing import Any, Generic, TypeVar
+from functools import cached_property, lru_cache
 
 from syndicator.core.boilerplate import clean_lead, clean_title
 from syndicator.core.boilerplate_own import own_of
 from syndicator.core.text_clean import clean, defuse
 from syndicator.model import Article
-
-Value = TypeVar("Value")
-
-
-class _once(Generic[Value]):  # noqa: N801 - used like a decorator of the standard library
-    """A value worked out when it is first asked for. Without the lock that ``cached_property`` takes before 3.12."""
-
-    def __init__(self, work_out: Callable[[Any], Value]) -> None:
-        self._work_out = work_out
-        self._name = work_out.__name__
-        self.__doc__ = work_out.__doc__
-
-    def __get__(self, owner: Any, _kind: Any = None) -> Value:
-        value = owner.__dict__[self._name] = self._work_out(owner)
-        return value
 
 
 class ArticleView:
@@ -49,24 +32,24 @@ class ArticleView:
         self.labels: tuple[str, ...] = article.labels
         self.source: str = article.source
 
-    @_once
+    @cached_property
     def title(self) -> str:
         """The title on one line."""
         return _title(self._article.title, self._max_cashtags, self._allow)
 
-    @_once
+    @cached_property
     def summary(self) -> str:
         """The summary; "" when there is none or it only repeats the title."""
         words = _lead(self._article.summary, self._article.title, self._boilerplate)
         summary = defuse(words, max_cashtags=self._max_cashtags, allow=self._allow)
         return "" if summary.casefold() == self.title.casefold() else summary
 
-    @_once
+    @cached_property
     def authors(self) -> tuple[str, ...]:
         """Names of the authors."""
         return tuple(name for name in (_title(author, 0, self._allow) for author in self._article.authors) if name)
 
-    @_once
+    @cached_property
     def tags(self) -> tuple[str, ...]:
         """Tags of the article; ``| hashtags`` makes hashtags of them."""
         return tuple(tag for tag in (_title(tag, 0, ()) for tag in self._article.tags) if tag)
@@ -81,7 +64,7 @@ class ArticleView:
         """When it was changed, or None."""
         return self._article.updated_at
 
-    @_once
+    @cached_property
     def url(self) -> str:
         """The article's own address, without our marker: print ``link`` instead."""
         return clean(self._article.url)

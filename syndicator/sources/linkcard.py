@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from syndicator.model import Source
-from syndicator.sources import _hostile, _page
+from syndicator.sources import _hostile, _page, webpage
 from syndicator.sources._encoding import decode
 from syndicator.sources._links import absolute
 
@@ -16,8 +16,6 @@ if TYPE_CHECKING:  # a parser's process fetches nothing
 
 __all__ = ["Tags", "checked", "read", "rehearse", "tags_inside"]
 
-MAX_BYTES = 5_000_000
-ACCEPT = "text/html, application/xhtml+xml;q=0.9, */*;q=0.1"
 LONGEST = 1000
 """Characters of one tag; more than any card shows."""
 
@@ -30,6 +28,8 @@ class Tags:
     description: str = ""
     image: str = ""
     alt: str = ""
+    lacks: str = ""
+    """Which of ``og:title`` and ``og:image`` it has not, in words, whatever else stands in for them."""
 
 
 async def read(url: str, *, fetcher: "Fetcher", allow_private: bool = False) -> Tags:
@@ -40,7 +40,7 @@ async def read(url: str, *, fetcher: "Fetcher", allow_private: bool = False) -> 
     """
     from syndicator.sources import _child  # which a parser's process has no use for
 
-    page = await fetcher.get(url, allow_private=allow_private, max_bytes=MAX_BYTES, accept=ACCEPT)
+    page = await fetcher.get(url, allow_private=allow_private, max_bytes=webpage.MAX_BYTES, accept=webpage.ACCEPT)
     source = Source(name=url, kind="webpage", url=url)
     said = await _child.asked("linkcard:tags_inside", page.body, source=source, url=page.url, charset=page.charset)
     return checked(said)
@@ -62,12 +62,15 @@ def tags_inside(body: bytes, *, source: Source, url: str, charset: str | None) -
     text = decode(body, charset=charset)
     _hostile.refuse_tags(text)
     page = _page.read(text)
-    image = page.meta("og:image:secure_url", "og:image", "og:image:url", "twitter:image", "twitter:image:src")
+    picture = page.meta("og:image:secure_url", "og:image", "og:image:url")
+    image = picture or page.meta("twitter:image", "twitter:image:src")
+    missing = {"og:title": not page.meta("og:title"), "og:image": not absolute(picture, base=url)}
     return {
         "title": page.meta("og:title", "twitter:title") or page.title,
         "description": page.meta("og:description", "twitter:description", "description"),
         "image": absolute(image, base=url) or "",
         "alt": page.meta("og:image:alt", "twitter:image:alt"),
+        "lacks": " and no ".join(name for name, is_missing in missing.items() if is_missing),
     }
 
 

@@ -166,7 +166,7 @@ _FLIGHT = (
         rule="preflight",
         file="sources/cardcheck.py",
         off="a picture that cannot be had makes a complete card",
-        old="    await _see(str(image), fetcher, allow_private=allow_private)\n",
+        old="    await _see(tags.image, fetcher, allow_private=allow_private)\n",
         new="",
         tests=(f"{_PREFLIGHT}test_preflight_the_page_over_http",),
     ),
