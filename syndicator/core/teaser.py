@@ -23,7 +23,7 @@ from syndicator.core.teaser_text import made, own_words
 from syndicator.errors import ComposeError, Problem, TemplateError
 from syndicator.model import Article, Capabilities, HouseStyle, Teaser
 
-__all__ = ["TeaserRequest", "Templates"]
+__all__ = ["TeaserRequest", "Templates", "problem_of"]
 
 _MOST = 65536
 _PIECES = 256
@@ -97,7 +97,7 @@ class Templates:
         try:
             self.compiled(name)
         except TemplateError as error:
-            yield _problem(error)
+            yield problem_of(error)
             return
         for line in deepest_loops(self._environment.parse(self.source(name))):
             yield Problem(
@@ -112,7 +112,7 @@ class Templates:
                 try:
                     self.render(request)
                 except TemplateError as error:
-                    yield _problem(error)
+                    yield problem_of(error)
                 except ComposeError as error:
                     hint = "mark what may be shortened with | fit" if "too long" in str(error) else ""
                     yield Problem(file=name, key="", message=f"with {label}: {error}", hint=hint)
@@ -173,7 +173,7 @@ class Templates:
         try:
             self._environment.handle_exception()
         except _MISTAKES as error:
-            explained = _explained(error, name)
+            explained = _explained(error, name, known=self.names())
             explained.__cause__ = error
             return explained
 
@@ -272,8 +272,8 @@ class _Batch:
         return views[max_cashtags is None]
 
 
-def _explained(error: Exception, name: str) -> TemplateError:
-    where, line = _place(error.__traceback__, name)
+def _explained(error: Exception, name: str, *, known: Iterable[str]) -> TemplateError:
+    where, line = _place(error.__traceback__, name, known=known)
     if isinstance(error, jinja2.TemplateSyntaxError):
         return TemplateError(error.message or "wrong syntax", template=error.name or where, line=error.lineno)
     if isinstance(error, jinja2.TemplateNotFound):
@@ -282,19 +282,22 @@ def _explained(error: Exception, name: str) -> TemplateError:
     return TemplateError(_OUR_CLASS.sub(r"the \1", message), template=where, line=line)
 
 
-def _place(trace: TracebackType | None, name: str) -> tuple[str, int | None]:
-    """Find template and line in a traceback that Jinja2 has rewritten to template lines."""
+def _place(trace: TracebackType | None, name: str, *, known: Iterable[str]) -> tuple[str, int | None]:
+    """Find template and line in a traceback that Jinja2 has rewritten to template lines; it has whole paths there."""
     line = None
     while trace is not None:
         if "__jinja_exception__" in trace.tb_frame.f_globals:
             line = trace.tb_lineno
-            file = trace.tb_frame.f_code.co_filename
-            name = name if file.startswith("<") else file.replace("\\", "/").rpartition("/")[2]
+            file = trace.tb_frame.f_code.co_filename.replace("\\", "/")
+            if not file.startswith("<"):
+                fitting = [one for one in known if file.endswith(f"/{one}")]
+                name = max(fitting, key=len, default=file.rpartition("/")[2])
         trace = trace.tb_next
     return name, line
 
 
-def _problem(error: TemplateError) -> Problem:
+def problem_of(error: TemplateError) -> Problem:
+    """Give a template's mistake as a problem of its file, with the line."""
     where = f"{error.template}:{error.line}: " if error.line else f"{error.template}: "
     key = f"line {error.line}" if error.line else ""
     return Problem(file=error.template, key=key, message=str(error).removeprefix(where))

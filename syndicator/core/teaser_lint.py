@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
-from syndicator.core.teaser import TeaserRequest, Templates
+from syndicator.core.teaser import TeaserRequest, Templates, problem_of
 from syndicator.core.teaser_check import ARTICLES, LINK
 from syndicator.core.teaser_filters import FILTERS
 from syndicator.errors import ComposeError, Problem, TemplateError
@@ -71,7 +71,7 @@ def lint(templates: Templates, use: Use, samples: Mapping[str, Article] | None =
         try:
             teaser = templates.render(use.request(article))
         except TemplateError as error:
-            problem = _hinted(_of_template(error, use.name))
+            problem = _hinted(problem_of(error))
         except ComposeError as error:
             problem = _of_article(error, label, use, templates)
         else:
@@ -84,14 +84,6 @@ def lint(templates: Templates, use: Use, samples: Mapping[str, Article] | None =
 def _same(message: str) -> str:
     """Reduce a message to what is wrong: one mistake is told with the first article that shows it."""
     return re.sub(r"\d+", "", message.partition(": ")[2] if message.startswith("with ") else message)
-
-
-def _of_template(error: TemplateError, name: str) -> Problem:
-    where = f"{error.template}:{error.line}: " if error.line else f"{error.template}: "
-    # Jinja2 tells the file without its folder.
-    file = name if name.rpartition("/")[2] == error.template else error.template
-    key = f"line {error.line}" if error.line else ""
-    return Problem(file=file, key=key, message=str(error).removeprefix(where))
 
 
 def _of_article(error: ComposeError, label: str, use: Use, templates: Templates) -> Problem:

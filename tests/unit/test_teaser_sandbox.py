@@ -89,6 +89,16 @@ def test_a_mistake_in_an_included_file_names_that_file(tmp_path: Path) -> None:
     assert [str(problem) for problem in templates.check("a.j2")] == ["b.j2: line 2: 'nope' is undefined"]
 
 
+def test_a_mistake_in_a_folder_is_named_with_the_folder(tmp_path: Path) -> None:
+    (tmp_path / "twitter").mkdir()
+    (tmp_path / "twitter" / "x.j2").write_text("{{ article.title }}\n{% include 'twitter/tail.j2' %}")
+    (tmp_path / "twitter" / "tail.j2").write_text("\n\n{{ nope }}")
+    (tmp_path / "tail.j2").write_text("fine")
+    templates = Templates(jinja2.FileSystemLoader(tmp_path))
+    said = "twitter/tail.j2: line 3: 'nope' is undefined"
+    assert [str(problem) for problem in templates.check("twitter/x.j2")] == [said]
+
+
 def test_check_finds_what_awkward_articles_break() -> None:
     loader = jinja2.DictLoader(
         {
