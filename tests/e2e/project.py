@@ -8,6 +8,8 @@ import struct
 import subprocess
 import sys
 import termios
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from fcntl import ioctl
 from pathlib import Path
@@ -17,6 +19,8 @@ from syndicator import shipped
 from syndicator.sandbox import Sandbox, accounts
 from tests import warm
 
+PATIENCE = 60.0
+"""Seconds until a test gives up waiting, on a machine that is busy with other things."""
 Process: TypeAlias = "subprocess.Popen[str] | warm.Process"
 
 WINDOWS = """
@@ -107,6 +111,21 @@ class Project:
         answer = Answer(process.returncode, out, err)
         assert expect is None or answer.code == expect, f"{args} gave {answer.code}\n{out}\n{err}"
         return answer
+
+    def work_until(self, condition: Callable[[], bool], what: str) -> None:
+        """Call ``once`` again and again, as a timer would, until ``condition`` holds.
+
+        By the clock, not by a number of calls: windows and patience are times, and a call may take none.
+        """
+        until = time.monotonic() + PATIENCE
+        while not condition():
+            assert time.monotonic() < until, f"worked {PATIENCE} s for {what}"
+            self.run("once", expect=None)
+            time.sleep(0.2)
+
+    def state_of(self, post: str) -> str:
+        """Give the state of a post by its id."""
+        return str(self.run("show", post, "--json").json["post"]["state"])
 
     def on_a_terminal(self, *args: str, columns: int) -> str:
         """Call syndicator on a terminal of its own; give what stands on it, without colours."""

@@ -19,11 +19,7 @@ def post_with(project: Project, fault: str, **how: Any) -> dict[str, Any]:
 
 
 def work_until_asked(project: Project, post: dict[str, Any]) -> None:
-    for _ in range(30):
-        project.run("once", expect=None)
-        if project.run("show", post["id"], "--json").json["post"]["state"] == "attention":
-            return
-    pytest.fail("nobody was asked")
+    project.work_until(lambda: project.state_of(post["id"]) == "attention", "the question")
 
 
 def commands(shown: str) -> list[str]:
@@ -116,11 +112,7 @@ def test_stale_news_says_how_to_post_it_all_the_same(project: Project) -> None:
     assert "channel x is paused: lunch (syndicator resume x)" in project.run("show", post["id"]).out
     project.sandbox.script("401", platform="x", match={"role": "create"})
     project.run("resume", "x")
-    for _ in range(30):
-        project.run("once", expect=None)
-        if (state := project.run("show", post["id"], "--json").json["post"]["state"]) == "skipped":
-            break
-    assert state in ("skipped", "published")
+    project.work_until(lambda: project.state_of(post["id"]) == "skipped", "the news to be stale")
     shown = project.run("show", post["id"]).out
     assert f"syndicator post {url} --channel x --again 'why'" in shown
 

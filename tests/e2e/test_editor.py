@@ -111,10 +111,7 @@ def test_a_post_that_cannot_be_found_needs_a_person(project: Project) -> None:
     post = project.run("post", url, "--channel", "x", "--json").json["posts"][0]
     assert post["state"] == "unknown"
     assert "look-ups are under way" in project.run("settle", post["id"], "--resend", expect=2).err
-    for _ in range(20):
-        answer = project.run("once", expect=None)
-        if answer.code == 1:
-            break
+    project.work_until(lambda: project.state_of(post["id"]) == "attention", "the question")
     shown = project.run("show", post["id"])
     assert "--resend" in shown.out
     assert "may have reached the platform" in shown.out

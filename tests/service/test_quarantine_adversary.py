@@ -3,7 +3,7 @@
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -39,14 +39,14 @@ def rolled(tmp_path: Path) -> Rolled:
 def copy_of(rolled: Rolled, name: str) -> Path:
     """Copy the log while it is in use, as a backup does."""
     copy = rolled.folder / name
-    with sqlite3.connect(rolled.log) as source, sqlite3.connect(copy) as target:
+    with closing(sqlite3.connect(rolled.log)) as source, closing(sqlite3.connect(copy)) as target:
         source.backup(target)
     return copy
 
 
 def put_back(rolled: Rolled, copy: Path) -> None:
     """Let the log lose its last commits under a running process: the file stays the same, its pages do not."""
-    with sqlite3.connect(copy) as source, sqlite3.connect(rolled.log) as target:
+    with closing(sqlite3.connect(copy)) as source, closing(sqlite3.connect(rolled.log)) as target:
         source.backup(target)
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import sqlite3
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -100,7 +101,7 @@ def test_a_row_that_cannot_be_read_is_copied_as_it_is(sqlite_path: Path, tmp_pat
         conn.exec_driver_sql("UPDATE posts SET payload = '{\"of\": \"a later version\"}' WHERE id = 'p3'")
     backup.write(store, tmp_path / "backup.db")
     store.close()
-    with sqlite3.connect(tmp_path / "backup.db") as connection:
+    with closing(sqlite3.connect(tmp_path / "backup.db")) as connection:
         kept = connection.execute("SELECT payload FROM posts WHERE id = 'p3'").fetchone()
     assert kept == ('{"of": "a later version"}',)
 
