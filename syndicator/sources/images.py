@@ -94,8 +94,8 @@ def readable() -> Iterator[None]:
 
 
 def media_of(body: bytes, *, mime: str, size: tuple[int, int], alt: str, capabilities: Capabilities) -> Media:
-    words = alt if len(alt) <= capabilities.alt_limit else _shortened(alt, capabilities.alt_limit)
     """Describe a picture that was made ready."""
+    words = alt if len(alt) <= capabilities.alt_limit else _shortened(alt, capabilities.alt_limit)
     digest = hashlib.sha256(body).hexdigest()
     return Media(sha256=digest, mime=mime, width=size[0], height=size[1], size=len(body), alt=words)
 
@@ -244,7 +244,8 @@ def encoded(
             if len(body) <= limit:
                 return "image/png", body, version.size
         for quality in _QUALITIES:
-            body = _saved(version, "JPEG", quality=quality, optimize=True, progressive=True, **how)
+            # Not progressive: platforms encode it anew anyway, and it takes twice as long for 3 % fewer bytes.
+            body = _saved(version, "JPEG", quality=quality, optimize=True, **how)
             if len(body) <= limit:
                 return "image/jpeg", body, version.size
     raise ValueError(f"the picture cannot be made smaller than {limit:,} bytes")
