@@ -5,6 +5,8 @@
     SyndicatorError
     ├─ ConfigError        all problems of a file together, with hints                  exit 2
     ├─ TemplateError      template, line
+    │  ├─ TemplateStopped  it broke a limit, or the process that rendered it
+    │  └─ RendererGone     that process ended, and the template is not to blame: wait helps
     ├─ ComposeError       the article cannot become a teaser for this channel
     ├─ StoreError         locked, unreachable, newer schema, not ours                  exit 3
     │  └─ InvalidTransition
@@ -83,6 +85,14 @@ class TemplateError(SyndicatorError):
         self.template = template
         self.line = line
         super().__init__(f"{template}:{line}: {message}" if line else f"{template}: {message}")
+
+
+class TemplateStopped(TemplateError):
+    """A template broke a limit of the process that rendered it, or that process."""
+
+
+class RendererGone(TemplateError):
+    """The process that renders could not start, was killed or got no time: later it may render this very template."""
 
 
 class ComposeError(SyndicatorError):

@@ -87,29 +87,33 @@ def composer(settings: Settings, *, kept: Kept | None = None) -> "Composer":
     from jinja2 import ChoiceLoader, FileSystemLoader
 
     from syndicator import shipped
-    from syndicator.core.teaser import Templates
     from syndicator.service.compose import Composer
+    from syndicator.service.rendering import Rendering
     from syndicator.sources import _agent
 
     _agent.introduce(settings.site.url)
     loader = ChoiceLoader([FileSystemLoader(settings.templates_dir), FileSystemLoader(shipped.templates())])
-    private = {source.name for source in settings.sources if source.allow_private}
     brand = settings.brand
 
     def look(article: Article) -> Picture | None:
-        return asyncio.run(_pictures_of_page(article, allow_private=article.source in private))
+        return asyncio.run(_pictures_of_page(article, allow_private=_is_private(article, settings)))
 
     def fetch(article: Article) -> bytes:
-        return asyncio.run(_fetch_picture(article, allow_private=article.source in private))
+        return asyncio.run(_fetch_picture(article, allow_private=_is_private(article, settings)))
 
     return Composer(
-        templates=Templates(loader, settings.house),
+        templates=Rendering(loader, settings.house),
         site=settings.site.name,
         fetch=_once(fetch, kept),
         prepare=_prepare_picture,
         look=_once(look, kept),
         draw=lambda article, capabilities: _draw_card(article, brand, capabilities),
     )
+
+
+def _is_private(article: Article, settings: Settings) -> bool:
+    """Say whether the article's source may have private addresses (X16)."""
+    return any(source.name == article.source and source.allow_private for source in settings.sources)
 
 
 def _once(ask: Callable[[Article], Fetched], kept: Kept | None) -> Callable[[Article], Fetched]:
@@ -269,6 +273,7 @@ def running(
     adapter: "Callable[[str, str], Adapter] | None" = None,
 ) -> Iterator["Parts"]:
     """Give the running parts and close what was opened here. ``store`` and ``adapter`` replace ours (dry runs)."""
+    from syndicator.service import rendering
     from syndicator.service.clock import Clock
     from syndicator.service.parts import Parts
 
@@ -277,7 +282,6 @@ def running(
         raise ConfigError(problems)
     opened = store or open_store(settings, create=create)
     made = Adapters(settings, env)
-    private = {source.name for source in settings.sources if source.allow_private}
     try:
         yield Parts(
             store=opened,
@@ -293,10 +297,11 @@ def running(
             node=node(),
             poll_concurrency=settings.poll_concurrency,
             page=_page,
-            link_card=lambda article: _link_card(article, allow_private=article.source in private),
+            link_card=lambda article: _link_card(article, allow_private=_is_private(article, settings)),
         )
     finally:
         made.close()
+        rendering.close()
         if store is None:
             opened.close()
 

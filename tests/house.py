@@ -46,7 +46,6 @@ def scattered_sdks() -> list[str]:
         "tweepy",
         "pyfacebook",
         "apscheduler",
-        "fastfeedparser",
         "feedparser",
         "PIL",
         "keyring",

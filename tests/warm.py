@@ -31,7 +31,7 @@ LONGEST = 120.0
 ORDER_MOST = 1 << 20
 LAZY = (
     "tweepy", "pyfacebook", "aiohttp", "alembic.command", "alembic.runtime.migration",
-    "apscheduler.schedulers.blocking", "apscheduler.executors.pool", "babel.dates", "fastfeedparser", "feedparser",
+    "apscheduler.schedulers.blocking", "apscheduler.executors.pool", "babel.dates", "feedparser",
     "jinja2.ext", "lxml.html", "nh3", "PIL.Image", "PIL.JpegImagePlugin", "PIL.PngImagePlugin", "procrastinate",
     "psycopg", "regex", "rich.console", "rich.table", "sqlalchemy.dialects.postgresql.psycopg",
     "sqlalchemy.dialects.sqlite.pysqlite", "structlog", "tldextract",

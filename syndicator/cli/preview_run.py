@@ -55,12 +55,14 @@ class Wanted:
         Raises:
             SourceError: unreachable, or no article.
         """
-        from syndicator.service import oneoff
+        from syndicator.service import oneoff, rendering
 
-        now = datetime.now(UTC)
+        now, settings = datetime.now(UTC), app.settings
+        if self.text is None:
+            rendering.warm()  # it starts while we read
         if self.source_name:
-            return oneoff.read_source(app.settings.source(self.source_name), now=now, latest=self.latest)
-        return (oneoff.read_page(self.url or self.path or "", configured=app.settings.sources, now=now),)
+            return oneoff.read_source(settings.source(self.source_name), now=now, latest=self.latest)
+        return (oneoff.read_page(self.url or self.path or "", configured=settings.sources, now=now),)
 
     def previews(self, app: App, found: "Sequence[Article]") -> "tuple[Preview, ...]":
         """Compose every article for every channel that is asked for."""
@@ -152,7 +154,7 @@ class Wanted:
             from syndicator.service import linkcard
 
             if article.url not in self.pages:
-                self.pages[article.url] = linkcard.seen(article, configured=app.settings.sources)
+                self.pages[article.url] = linkcard.seen(article, configured=app.settings.sources, typed=self.url or "")
             return self.pages[article.url]
 
         return None if self.path else page_of

@@ -11,11 +11,11 @@ from difflib import unified_diff
 from enum import StrEnum
 from pathlib import Path
 
-from syndicator.core.teaser import Templates
 from syndicator.core.teaser_check import ARTICLES, slug
 from syndicator.core.teaser_golden import failed, golden
 from syndicator.core.teaser_lint import Use
-from syndicator.errors import ComposeError, TemplateError
+from syndicator.core.teaser_request import Renderer
+from syndicator.errors import ComposeError, RendererGone, TemplateError
 from syndicator.model import Article
 
 FOLDER = "golden"
@@ -51,7 +51,7 @@ class Finding:
 
 
 def compare(
-    folder: Path, templates: Templates, uses: Mapping[str, Use], samples: Mapping[str, Article], *, whole: bool
+    folder: Path, templates: Renderer, uses: Mapping[str, Use], samples: Mapping[str, Article], *, whole: bool
 ) -> list[Finding]:
     """Compare the golden renderings of templates; ``whole``: these are all, so what else lies there is gone."""
     found = []
@@ -70,9 +70,11 @@ def compare(
     return found
 
 
-def _rendered(templates: Templates, use: Use, article: Article, label: str) -> str:
+def _rendered(templates: Renderer, use: Use, article: Article, label: str) -> str:
     try:
         return golden(templates.render(use.request(article)), label=label)
+    except RendererGone:
+        raise  # it says nothing about the template, and must not be written down as if it did
     except (TemplateError, ComposeError) as error:
         return failed(str(error), template=use.name, label=label)
 

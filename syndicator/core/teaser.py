@@ -13,22 +13,26 @@ from typing import Any, TypeAlias, TypeVar
 import jinja2
 
 from syndicator.core.links import retagged
-from syndicator.core.teaser_check import ARTICLES, CAPABILITIES, LINK, channel_for
-from syndicator.core.teaser_choice import Choice, choose
+from syndicator.core.teaser_choice import Choice
 from syndicator.core.teaser_context import ArticleView
+from syndicator.core.teaser_files import Choices, TemplateFiles, problem_of
 from syndicator.core.teaser_request import TeaserRequest
 from syndicator.core.teaser_sandbox import TeaserEnvironment, deepest_loops
 from syndicator.core.teaser_tags import divide
-from syndicator.core.teaser_text import made, own_words
+from syndicator.core.teaser_text import made, own_words, printable
 from syndicator.errors import ComposeError, Problem, TemplateError
-from syndicator.model import Article, Capabilities, HouseStyle, Teaser
+from syndicator.model import Article, HouseStyle, Teaser
 
-__all__ = ["TeaserRequest", "Templates", "problem_of"]
+__all__ = ["TeaserRequest", "Templates"]
 
 _MOST = 65536
+"""Characters of one output: the longest text of a platform, 63,206, and some."""
 _PIECES = 256
 _OUR_CLASS = re.compile(r"'?syndicator\.[\w.]+\.(Article|Channel)(?:View)? object'?")
-_MISTAKES = (jinja2.TemplateError, ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+_MISTAKES = (
+    jinja2.TemplateError, ArithmeticError, AttributeError, LookupError, OSError, RecursionError, SyntaxError, TypeError,
+    ValueError,
+)  # fmt: skip
 
 
 class Link:
@@ -48,19 +52,19 @@ class Link:
         return self._url
 
 
-class Templates:
-    """The newsroom's templates: compiled once, rendered in a sandbox."""
+class Templates(TemplateFiles):
+    """The newsroom's templates: compiled once, rendered in a sandbox, in this very process.
 
-    def __init__(self, loader: jinja2.BaseLoader, house: HouseStyle | None = None) -> None:
-        self._environment = TeaserEnvironment(loader, house)
+    What is left to a template's malice here, time above all, ends with the process in which ``service.rendering`` has
+    it rendered. ``reading`` is told of each file of data before it is read, ``locale:fr`` or ``zone:Europe/Paris``.
+    """
+
+    def __init__(
+        self, loader: jinja2.BaseLoader, house: HouseStyle | None = None, *, reading: Callable[[str], object] = str
+    ) -> None:
+        super().__init__(loader)
+        self._environment = TeaserEnvironment(loader, house, reading=reading)
         self.house = self._environment.house
-
-    def names(self) -> tuple[str, ...]:
-        """File names of all templates that the loader can list, sorted."""
-        try:
-            return tuple(sorted(name for name in self._environment.list_templates() if name.endswith(".j2")))
-        except TypeError:  # this kind of loader cannot list
-            return ()
 
     def render(self, request: TeaserRequest) -> Teaser:
         """Make the teaser for one channel.
@@ -82,55 +86,16 @@ class Templates:
         begun = [_instead(batch.begin, request) for request in requests]
         return [each if isinstance(each, _FAULTS) else _instead(batch.end, each) for each in begun]
 
-    def choose(self, request: TeaserRequest) -> Choice:
-        """Say which template a request gets, and why."""
-        return _Batch(self).choose(request)
-
-    def check(self, name: str, capabilities: Iterable[Capabilities] = CAPABILITIES) -> list[Problem]:
-        """Compile a template and render it for awkward articles; returns what went wrong, each thing once."""
-        found: dict[tuple[str, str], Problem] = {}
-        for problem in self._problems(name, capabilities):
-            found.setdefault((problem.key, problem.message), problem)
-        return list(found.values())
-
-    def _problems(self, name: str, capabilities: Iterable[Capabilities]) -> Iterable[Problem]:
+    def check(self, name: str) -> list[Problem]:
+        """Compile a template without rendering it; give what is wrong with it."""
         try:
             self.compiled(name)
         except TemplateError as error:
-            yield problem_of(error)
-            return
-        for line in deepest_loops(self._environment.parse(self.source(name))):
-            yield Problem(
-                file=name, key=f"line {line}", message="loops more than two deep, or recursive, are not allowed"
-            )
-        for each in capabilities:
-            for label, article in ARTICLES.items():
-                request = TeaserRequest(
-                    article=article, channel=channel_for(article), capabilities=each, template=name, link=LINK,
-                    site_name="Example News",
-                )  # fmt: skip
-                try:
-                    self.render(request)
-                except TemplateError as error:
-                    yield problem_of(error)
-                except ComposeError as error:
-                    hint = "mark what may be shortened with | fit" if "too long" in str(error) else ""
-                    yield Problem(file=name, key="", message=f"with {label}: {error}", hint=hint)
-
-    def source(self, name: str) -> str:
-        """Give the text of a template's file."""
-        loader = self._environment.loader
-        return loader.get_source(self._environment, name)[0] if loader else ""
-
-    def has(self, name: str) -> bool:
-        """Say whether there is a template of this name, be it right or wrong."""
-        try:
-            self.source(name)
-        except jinja2.TemplateNotFound:
-            return False
-        except (OSError, UnicodeDecodeError):
-            return True
-        return True
+            return [problem_of(error)]
+        return [
+            Problem(file=name, key=f"line {line}", message="loops more than two deep, or recursive, are not allowed")
+            for line in deepest_loops(self._environment.parse(self.source(name)))
+        ]
 
     def compiled(self, name: str) -> jinja2.Template:
         """Give a template, compiled anew only when its file changed.
@@ -148,6 +113,8 @@ class Templates:
             raise TemplateError("there is no such template", template=str(error.name or name)) from error
         except (OSError, UnicodeDecodeError) as error:
             raise TemplateError(f"cannot be read: {error}", template=name) from error
+        except (RecursionError, SyntaxError) as error:  # of what Jinja2 makes of it
+            raise TemplateError("is nested too deep", template=name) from error
 
     def run(self, template: jinja2.Template, values: dict[str, Any]) -> str:
         """Render a compiled template, at most 65,536 characters of it.
@@ -193,37 +160,22 @@ def _instead(act: Callable[[Given], Done], given: Given) -> Done | TemplateError
         return error
 
 
-class _Known:
-    """The templates that exist, asked one by one: to list a folder takes the longer, the more lies in it."""
-
-    def __init__(self, templates: Templates) -> None:
-        self._templates = templates
-        self._asked: dict[object, bool] = {}
-
-    def __contains__(self, name: object) -> bool:
-        if name not in self._asked:
-            self._asked[name] = self._templates.has(str(name))
-        return self._asked[name]
-
-
 class _Batch:
     """Some teasers made one after the other; what they have in common is kept for so long, and no longer."""
 
     def __init__(self, templates: Templates) -> None:
         self._templates = templates
         self._house = templates.house
-        self._known = _Known(templates)
-        self._choices: dict[tuple[object, ...], Choice] = {}
+        self._choices = Choices(templates)
         self._compiled: dict[str, jinja2.Template] = {}
         self._view: tuple[Article, dict[bool, ArticleView]] | None = None
 
     def begin(self, request: TeaserRequest) -> _Begun:
         """Render the template."""
-        if not request.link.isprintable():
-            raise ComposeError("the link has characters that cannot be printed")
         if request.text is not None:
             return request, None
-        choice = self.choose(request)
+        printable(request)
+        choice = self._choices.of(request)
         if choice.name not in self._compiled:
             self._compiled[choice.name] = self._templates.compiled(choice.name)
         article, link = self._article(request), Link(request.link)
@@ -244,18 +196,6 @@ class _Batch:
             return own_words(request, request.text or "")
         text, article, link, choice = printed
         return made(request, divide(text), article=article, link=link.url, choice=choice)
-
-    def choose(self, request: TeaserRequest) -> Choice:
-        article, channel = request.article, request.channel
-        key = (
-            channel.name, channel.template, channel.language, request.platform_name, request.template,
-            article.labels, article.source, article.language,
-        )  # fmt: skip
-        if key not in self._choices:
-            self._choices[key] = choose(
-                article, channel, platform=request.platform_name, named=request.template, known=self._known
-            )
-        return self._choices[key]
 
     def _article(self, request: TeaserRequest) -> ArticleView:
         """Give the article as templates see it: the same for all channels that treat cashtags alike."""
@@ -294,10 +234,3 @@ def _place(trace: TracebackType | None, name: str, *, known: Iterable[str]) -> t
                 name = max(fitting, key=len, default=file.rpartition("/")[2])
         trace = trace.tb_next
     return name, line
-
-
-def problem_of(error: TemplateError) -> Problem:
-    """Give a template's mistake as a problem of its file, with the line."""
-    where = f"{error.template}:{error.line}: " if error.line else f"{error.template}: "
-    key = f"line {error.line}" if error.line else ""
-    return Problem(file=error.template, key=key, message=str(error).removeprefix(where))

@@ -1,4 +1,4 @@
-"""Articles that have embarrassed templates before: what ``Templates.check`` renders. Pure data."""
+"""Articles that have embarrassed templates before: what ``teaser_lint`` and golden renderings use. Pure data."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

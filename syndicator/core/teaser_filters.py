@@ -141,13 +141,21 @@ def _language(context: Context) -> str | None:
 def _local(context: Context, value: datetime) -> datetime:
     from babel.dates import get_timezone
 
-    return value.astimezone(get_timezone(context["channel"].timezone))
+    zone = context["channel"].timezone
+    cast(Any, context.environment).reading(f"zone:{zone}")
+    return value.astimezone(get_timezone(zone))
 
 
 def _locale(context: Context) -> Any:
+    language = (_language(context) or "en").replace("-", "_")
+    cast(Any, context.environment).reading(f"locale:{language}")
+    return locale_of(language)
+
+
+def locale_of(language: str) -> Any:
+    """Give Babel's locale for ``pt_BR``, or of its language, or English."""
     from babel import Locale, UnknownLocaleError
 
-    language = (_language(context) or "en").replace("-", "_")
     for name in (language, language.partition("_")[0]):
         try:
             return Locale.parse(name)

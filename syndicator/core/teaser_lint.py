@@ -8,10 +8,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
-from syndicator.core.teaser import TeaserRequest, Templates, problem_of
 from syndicator.core.teaser_check import ARTICLES, LINK
+from syndicator.core.teaser_files import problem_of
 from syndicator.core.teaser_filters import FILTERS
-from syndicator.errors import ComposeError, Problem, TemplateError
+from syndicator.core.teaser_request import Renderer, TeaserRequest
+from syndicator.errors import ComposeError, Problem, RendererGone, TemplateError, TemplateStopped
 from syndicator.model import Article, Capabilities, Channel, Media
 
 ARTICLE = ("title", "summary", "authors", "tags", "published_at", "updated_at", "url", "language", "labels", "source")
@@ -60,16 +61,20 @@ class Findings:
     remarks: tuple[str, ...]
 
 
-def lint(templates: Templates, use: Use, samples: Mapping[str, Article] | None = None) -> Findings:
+def lint(templates: Renderer, use: Use, samples: Mapping[str, Article] | None = None) -> Findings:
     """Render a template for every awkward article, and for the newsroom's own ``samples`` by their names."""
     found: dict[tuple[str, str, str], Problem] = {}
     remarks: dict[str, None] = {}
-    for problem in templates.check(use.name, ()):
+    for problem in templates.check(use.name):
         found[problem.file, problem.key, problem.message] = _hinted(problem)
-    # What cannot be compiled, or runs for minutes, is not rendered.
+    # What cannot be compiled, or loops too deep, is not rendered.
     for label, article in (ARTICLES | dict(samples or {})).items() if not found else ():
         try:
             teaser = templates.render(use.request(article))
+        except (TemplateStopped, RendererGone) as error:
+            problem = _hinted(problem_of(error))
+            found[problem.file, problem.key, problem.message] = problem
+            break  # it would take as long again for every article
         except TemplateError as error:
             problem = _hinted(problem_of(error))
         except ComposeError as error:
@@ -86,7 +91,7 @@ def _same(message: str) -> str:
     return re.sub(r"\d+", "", message.partition(": ")[2] if message.startswith("with ") else message)
 
 
-def _of_article(error: ComposeError, label: str, use: Use, templates: Templates) -> Problem:
+def _of_article(error: ComposeError, label: str, use: Use, templates: Renderer) -> Problem:
     key, hint = "", ""
     if "too long" in str(error):
         line = _rigid_line(templates.source(use.name))
@@ -133,5 +138,7 @@ _HINTS = {
     "Unexpected end of template": "an {% endif %} or {% endfor %} is missing",
     "'None' has no attribute": _MISSING,
     "'NoneType'": _MISSING,
+    "of processor time": "take loops out: a teaser is rendered in a moment",
+    "MB of memory": "take out what makes long texts of short ones",
     "more than two deep": "take the inner loop out, or join words with | join(', ')",
 }

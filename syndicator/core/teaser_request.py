@@ -1,8 +1,10 @@
-"""What one teaser is made of, as a value. Pure data."""
+"""What one teaser is made of, as a value, and who makes teasers of such values. Pure."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
-from syndicator.model import Article, Capabilities, Channel, Media
+from syndicator.errors import Problem
+from syndicator.model import Article, Capabilities, Channel, Media, Teaser
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,3 +27,24 @@ class TeaserRequest:
     def platform_name(self) -> str:
         """How template files call the platform."""
         return self.platform or self.channel.platform
+
+
+class Renderer(Protocol):
+    """Makes teasers: ``core.teaser.Templates`` in this process, ``service.rendering.Rendering`` in one of its own."""
+
+    def names(self) -> tuple[str, ...]:
+        """File names of all templates that can be listed, sorted."""
+
+    def source(self, name: str) -> str:
+        """Give the text of a template's file."""
+
+    def check(self, name: str) -> list[Problem]:
+        """Compile a template without rendering it; give what is wrong with it."""
+
+    def render(self, request: TeaserRequest) -> Teaser:
+        """Make the teaser for one channel.
+
+        Raises:
+            TemplateError: the template is missing or wrong, or breaks a limit; with its line where one is known.
+            ComposeError: nothing to say, or it does not fit at its shortest.
+        """

@@ -1,9 +1,11 @@
 """The Jinja2 environment of teaser templates. They are the newsroom's own files, yet nothing is left to trust.
 
 Immutable sandbox (X18), undefined names are errors, no global functions, a short list of filters, text methods that
-cannot multiply their text, and numbers only for ``*`` and ``%`` (X19). Data is never compiled (C01).
+cannot multiply their text, and numbers only for ``*`` and ``%`` (X19). Data is never compiled (C01). What takes time or
+memory all the same ends with the process it runs in (``service.rendering``).
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from jinja2 import BaseLoader, StrictUndefined, nodes
@@ -36,7 +38,9 @@ class TeaserEnvironment(ImmutableSandboxedEnvironment):
 
     intercepted_binops = frozenset(("*", "**", "%"))
 
-    def __init__(self, loader: BaseLoader, house: HouseStyle | None = None) -> None:
+    def __init__(
+        self, loader: BaseLoader, house: HouseStyle | None = None, *, reading: Callable[[str], object] = str
+    ) -> None:
         super().__init__(
             loader=loader,
             extensions=(PartTag, AltTag),
@@ -47,6 +51,8 @@ class TeaserEnvironment(ImmutableSandboxedEnvironment):
             keep_trailing_newline=False,
         )
         self.house = house or HouseStyle()
+        self.reading = reading
+        """Told of each file of data before it is read."""
         self.named = {key_of(tag): word for tag, word in self.house.hashtags.items()}
         self.globals.clear()
         self.filters = {name: self.filters[name] for name in _KEPT_FILTERS} | {"replace": _replace} | FILTERS

@@ -67,6 +67,7 @@ def own_words(request: TeaserRequest, text: str) -> Teaser:
     Raises:
         ComposeError: empty, too long, or against a rule of the platform.
     """
+    printable(request)
     capabilities = request.capabilities
     text = _tidied(clean(text))
     if not text:
@@ -85,6 +86,16 @@ def own_words(request: TeaserRequest, text: str) -> Teaser:
     return _finished(
         request, text, length=length, link=request.link, choice=OWN_WORDS, warnings=warnings, media=request.media
     )
+
+
+def printable(request: TeaserRequest) -> None:
+    """See that the link can be shown.
+
+    Raises:
+        ComposeError: it has control characters.
+    """
+    if not request.link.isprintable():
+        raise ComposeError("the link has characters that cannot be printed")
 
 
 def _finished(

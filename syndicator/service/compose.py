@@ -10,7 +10,7 @@ import structlog
 
 from syndicator import platforms
 from syndicator.core import identity, links
-from syndicator.core.teaser import TeaserRequest, Templates
+from syndicator.core.teaser_request import Renderer, TeaserRequest
 from syndicator.errors import ComposeError, TemplateError
 from syndicator.model import Article, Channel, Composed, Part
 from syndicator.service.pictures import Draw, Fetch, Look, Pictures, Prepare
@@ -106,7 +106,7 @@ class Composer:
     def __init__(
         self,
         *,
-        templates: Templates,
+        templates: Renderer,
         site: str,
         fetch: Fetch,
         prepare: Prepare,

@@ -17,7 +17,7 @@ from syndicator.boundary import Boundary, reached
 from syndicator.core import timing
 from syndicator.core.lifecycle import Event
 from syndicator.core.timing import Pace, Wait
-from syndicator.errors import ComposeError, InvalidTransition, StoreError, TemplateError
+from syndicator.errors import ComposeError, InvalidTransition, RendererGone, StoreError, TemplateError
 from syndicator.model import Channel, Post, State
 from syndicator.service import corrections, followups, halt, last_look, preflight, probe, quarantine, send, stale
 from syndicator.service.compose import Draft, frozen
@@ -190,6 +190,10 @@ def _advance(parts: Parts, channel: Channel, post: Post) -> Post | None:
         return followups.give_up(parts, post, why) if post.part else corrections.hold_back(parts, post, why)
     try:
         draft = compose(parts, channel, post)
+    except RendererGone as error:
+        # The machine's trouble and no fault of the post: it stays queued and is rendered again.
+        again_at = parts.clock.now() + channel.windows.retry_first
+        return _defer(parts, post, Wait(until=again_at, reason=str(error)))
     except (TemplateError, ComposeError) as error:
         return _hold(parts, post, str(error))
     if hindered := preflight.obstacle(parts, channel, post, draft):

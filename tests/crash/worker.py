@@ -30,8 +30,9 @@ from typing import IO, Any
 from sqlalchemy import Connection, Engine, event
 
 from syndicator.errors import PlatformError
+from syndicator.service import rendering_inside
 from syndicator.sources import _child
-from tests.crash.inline import parse_inline
+from tests.crash.inline import work_inline
 from tests.crash.life import BROKEN, MODES, Life, live
 from tests.crash.scene import CHANNELS, scene
 
@@ -57,6 +58,7 @@ def warm_up(urls: Sequence[str] = ()) -> None:
     for url in urls:
         _live_once(url)
     _child.close()
+    rendering_inside.load()  # most lives render by themselves
     logging.getLogger().handlers.clear()
     for late in ("apscheduler.schedulers.background", "apscheduler.triggers.interval", "psycopg"):
         import_module(late)
@@ -145,7 +147,7 @@ class Nursery:
             for target, source in ((0, nothing), (1, written), (2, written)):
                 os.dup2(source, target)
             if not life.files and not life.memory:
-                parse_inline()
+                work_inline()
             live(life)
             code = 0
         except BaseException:  # noqa: BLE001 - this process ends here, whatever it was

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from syndicator.confined import process as _process
 from syndicator.errors import SourceError, SourceHostile
 from syndicator.model import Source
-from syndicator.sources import _process
 from syndicator.sources._child import Limits, Parsers, close
 from tests.fuzz.mutants import Mutant, mutant
 

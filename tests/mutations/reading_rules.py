@@ -133,7 +133,7 @@ _CROWD = (
 _PARSERS = (
     Mutation(
         rule="F22",
-        file="sources/_inside.py",
+        file="confined/inside.py",
         off="a document may take any processor time",
         old="        signal.setitimer(signal.ITIMER_PROF, cpu)\n",
         new="",
@@ -141,7 +141,7 @@ _PARSERS = (
     ),
     Mutation(
         rule="F22",
-        file="sources/_cell.py",
+        file="confined/cell.py",
         off="a document may take any memory",
         old="        (resource.RLIMIT_AS, memory),\n",
         new="",
@@ -157,7 +157,7 @@ _PARSERS = (
     ),
     Mutation(
         rule="X20",
-        file="sources/_cell.py",
+        file="confined/cell.py",
         off="the kernel filters nothing",
         old='    return ("limits", "calls") if _filter_calls() else ("limits",)\n',
         new='    return ("limits",)\n',
@@ -165,7 +165,7 @@ _PARSERS = (
     ),
     Mutation(
         rule="X20",
-        file="sources/_cell.py",
+        file="confined/cell.py",
         off="where the kernel filters nothing, files may be opened",
         old="        (resource.RLIMIT_NOFILE, files),\n",
         new="",
@@ -173,7 +173,7 @@ _PARSERS = (
     ),
     Mutation(
         rule="X20",
-        file="sources/_process.py",
+        file="confined/process.py",
         off="a parser gets our environment",
         old="                env=_environment(),\n",
         new="                env=None,\n",
@@ -189,7 +189,7 @@ _PARSERS = (
     ),
     Mutation(
         rule="X20",
-        file="sources/_cell.py",
+        file="confined/cell.py",
         off="a parser outlives its parent",
         old="    signal.signal(signal.SIGIO, signal.SIG_DFL)\n",
         new="    signal.signal(signal.SIGIO, signal.SIG_IGN)\n",
@@ -210,6 +210,22 @@ _PARSERS = (
         old="            there = self._check(answer.target)\n",
         new="            there = URL(answer.target)\n",
         tests=(f"{_SSRF}test_x16_a_redirect_leads_to_no_other_service",),
+    ),
+    Mutation(
+        rule="X16",
+        file="sources/_fetch.py",
+        off="where a page that a person typed redirects to may be private as well",
+        old="            if self._outside is not None and not _is_at(answer.target, url):\n",
+        new="            if False and self._outside is not None:\n",
+        tests=(f"{_SSRF}test_x16_what_a_person_typed_may_be_private_but_not_what_it_leads_to",),
+    ),
+    Mutation(
+        rule="X16",
+        file="sources/_fetch.py",
+        off="what a typed page names may be private as well",
+        old="        allow_private = allow_private and (not self._named or _is_at(url, self._named))\n",
+        new="",
+        tests=(f"{_SSRF}test_x16_a_typed_page_names_no_other_private_address",),
     ),
 )
 

@@ -7,6 +7,8 @@ _CHOICE = "tests/unit/test_teaser_choice.py::"
 _FOLLOW = "tests/service/test_followups.py::"
 _LIMITS = "tests/service/test_followups_limits.py::"
 _THREADS = "tests/contract/test_threads.py::"
+_RENDER = "tests/service/test_rendering.py::"
+_HOSTILE = "tests/service/test_rendering_hostile.py::"
 
 _TEXT = (
     Mutation(
@@ -155,4 +157,103 @@ _BYTES = (
     ),
 )
 
-TEASER_RULES = (*_TEXT, *_ORDER, *_BYTES)
+_LIMITED = (
+    Mutation(
+        rule="C09",
+        file="service/rendering.py",
+        off="a template may take any processor time",
+        old="LIMITS = Limits(cpu=2.0, ",
+        new="LIMITS = Limits(cpu=1e6, ",
+        tests=(f"{_HOSTILE}test_c09_the_limits_are_those_that_are_promised",),
+    ),
+    Mutation(
+        rule="X19",
+        file="service/rendering.py",
+        off="a template may take four times the memory",
+        old="memory=256 * 1024**2, documents=5000",
+        new="memory=1024 * 1024**2, documents=5000",
+        tests=(f"{_HOSTILE}test_c09_the_limits_are_those_that_are_promised",),
+    ),
+    Mutation(
+        rule="X19",
+        file="core/teaser.py",
+        off="a template may print any amount",
+        old="_MOST = 65536\n",
+        new="_MOST = 65536 * 65536\n",
+        tests=(f"{_HOSTILE}test_x19_output_has_an_end",),
+    ),
+    Mutation(
+        rule="X19",
+        file="core/teaser_sandbox.py",
+        off="texts are multiplied",
+        old='        if operator == "**" or not numbers:\n',
+        new='        if operator == "**" and not numbers:\n',
+        tests=(f"{_HOSTILE}test_x19_small_words_make_nothing_large",),
+    ),
+    Mutation(
+        rule="X18",
+        file="core/teaser_sandbox.py",
+        off="every attribute of a text is safe",
+        old="            return attr in _TEXT_METHODS\n",
+        new="            return attr is not None\n",
+        tests=(f"{_HOSTILE}test_x18_nothing_is_reached_from_a_template",),
+    ),
+    Mutation(
+        rule="C09",
+        file="service/rendering.py",
+        off="one template takes the teasers of others with it",
+        old="            if len(asked) > 1:\n",
+        new="            if not asked:\n",
+        tests=(f"{_HOSTILE}test_c09_others_in_the_same_question_have_their_teasers",),
+    ),
+    Mutation(
+        rule="C09",
+        file="service/rendering_strikes.py",
+        off="a template that is stopped each time is tried for every article",
+        old="MOST = 3\n",
+        new="MOST = 3000\n",
+        tests=(f"{_HOSTILE}test_c09_a_template_that_is_stopped_again_and_again_waits_a_while",),
+    ),
+    Mutation(
+        rule="C09",
+        file="service/rendering.py",
+        off="a process that somebody killed is the template's fault",
+        old="_PASSING = (Broken.WALL, Broken.KILLED)\n",
+        new="_PASSING = (Broken.WALL,)\n",
+        tests=(f"{_RENDER}test_c09_a_post_whose_renderer_died_stays_queued_and_goes_out_later",),
+    ),
+    Mutation(
+        rule="C09",
+        file="service/deliver.py",
+        off="a post is held because the process that rendered it was killed",
+        old="    except RendererGone as error:\n",
+        new="    except ZeroDivisionError as error:\n",
+        tests=(f"{_RENDER}test_c09_a_post_whose_renderer_died_stays_queued_and_goes_out_later",),
+    ),
+    Mutation(
+        rule="C09",
+        file="service/rendering_inside.py",
+        off="what is compiled stays although its text changed",
+        old='        return text, f"/{template}", lambda: bool(self.texts.get(template) == text)\n',
+        new='        return text, f"/{template}", lambda: bool(text)\n',
+        tests=(f"{_RENDER}test_c09_a_change_of_a_template_counts_at_once",),
+    ),
+    Mutation(
+        rule="C09",
+        file="service/rendering_inside.py",
+        off="a language that was not loaded is another one in silence",
+        old="    if what not in _prepared:\n",
+        new="    if what is None:\n",
+        tests=(f"{_RENDER}test_c09_dates_in_more_languages_than_one_process_keeps",),
+    ),
+    Mutation(
+        rule="X20",
+        file="core/teaser_plain.py",
+        off="a renderer's teaser may be longer than the platform takes",
+        old=" or length > limits.text_limit or not link.isprintable():\n",
+        new=" or not link.isprintable():\n",
+        tests=(f"{_RENDER}test_x20_what_a_taken_over_renderer_says_is_not_believed",),
+    ),
+)
+
+TEASER_RULES = (*_TEXT, *_ORDER, *_BYTES, *_LIMITED)

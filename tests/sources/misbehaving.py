@@ -7,9 +7,9 @@ import time
 from pathlib import Path
 from typing import Any
 
+from syndicator.confined.frames import pack
 from syndicator.model import Entry, Source
 from syndicator.sources import Reading, _exact
-from syndicator.sources._frames import pack
 
 KEPT: list[bytearray] = []
 """What a parser that leaks does not give back."""

@@ -11,9 +11,10 @@ from datetime import timedelta
 
 import pytest
 
+from syndicator.confined import process as _process
 from syndicator.errors import SourceError, SourceHostile, SourceInvalid
 from syndicator.model import Source
-from syndicator.sources import Reading, _child, _process
+from syndicator.sources import Reading, _child
 from syndicator.sources._child import Limits, Parsers
 from syndicator.sources._fetch import Fetcher
 from syndicator.sources.feed import read

@@ -166,9 +166,9 @@ def test_without_a_font_for_emoji_they_are_left_out(monkeypatch: pytest.MonkeyPa
 def test_the_card_is_drawn_where_nothing_can_be_opened() -> None:
     """X20: fonts and logo travel as bytes, and the process that draws is the one that decodes pictures."""
     card.draw_apart(values.article(), BRAND, capabilities=allowed())
-    from syndicator.sources import _process
+    from syndicator.confined import process as _process
 
-    assert any("syndicator.sources.card" in process.modules for process in _process.alive)
+    assert any("syndicator.sources.card" in process.needs for process in _process.alive)
 
 
 # --- lines ----------------------------------------------------------------------------------------------------------

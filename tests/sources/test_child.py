@@ -15,9 +15,10 @@ from typing import Any
 
 import pytest
 
+from syndicator.confined import process as _process
 from syndicator.errors import SourceError, SourceHostile, SourceInvalid
 from syndicator.model import Source
-from syndicator.sources import Reading, _child, _process, feed
+from syndicator.sources import Reading, _child, feed
 from syndicator.sources._child import Limits, Parsers
 
 from .conftest import item, rss
@@ -159,7 +160,7 @@ def test_x20_limits_alone_leave_no_room_for_a_file_or_a_socket() -> None:
     """What holds where the kernel cannot filter calls: no descriptor is free."""
     code = (
         "import os, socket, sys\n"
-        "from syndicator.sources import _cell\n"
+        "from syndicator.confined import cell as _cell\n"
         "os.dup2(0, 3)\n"
         "_cell._filter_calls = lambda: False\n"
         "assert _cell.confine(memory=2**29, files=4) == ('limits',)\n"
@@ -258,7 +259,7 @@ def test_a_poll_that_is_cancelled_leaves_the_places_working(parsers: Parsers) ->
 PARENT = """
 import asyncio, sys
 from syndicator.model import Source
-from syndicator.sources import _child, _process
+from syndicator.sources import _child
 source = Source(name="a", kind="feed", url="https://a.example/")
 async def main():
     pid = (await _child.asked("tests.sources.misbehaving:who", b"", source=source))["pid"]

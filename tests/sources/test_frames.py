@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from syndicator.confined.frames import Garbled, pack, read
 from syndicator.model import Entry, Picture
 from syndicator.sources import Reading
-from syndicator.sources._frames import MAX_LIST, MAX_WORDS, Garbled, pack, read, to_reading, written
+from syndicator.sources._frames import MAX_LIST, MAX_WORDS, to_reading, written
 
 AT = datetime(2026, 11, 22, 12, 0, 0, 123456, tzinfo=UTC)
 FULL = Entry(

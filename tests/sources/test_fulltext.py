@@ -62,10 +62,10 @@ def test_a_page_without_a_lead_of_its_own_gets_its_first_paragraphs(site: Site, 
 
 def test_a_page_that_describes_itself_is_not_asked_for_its_text(site: Site) -> None:
     parsers = _child._shared
-    before = set(parsers._modules)
+    before = set(parsers._places.needs)
     entry = asked(site, page('<meta property="og:description" content="The ferries run again after nine days.">'))
     assert entry.summary == "The ferries run again after nine days."
-    assert set(parsers._modules) - before <= {"syndicator.sources.webpage"}
+    assert set(parsers._places.needs) - before <= {"syndicator.sources.webpage"}
 
 
 def test_without_any_text_there_is_no_lead(site: Site) -> None:

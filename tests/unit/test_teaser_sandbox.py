@@ -8,6 +8,7 @@ import pytest
 
 from syndicator.core.teaser import TeaserRequest, Templates
 from syndicator.core.teaser_check import ARTICLES, CAPABILITIES, LINK, channel_for
+from syndicator.core.teaser_files import problem_of
 from syndicator.errors import TemplateError
 
 ESCAPES = [
@@ -46,6 +47,16 @@ def run(source: str) -> str:
     return Templates(jinja2.DictLoader({"bad.j2": source})).render(request).text
 
 
+def said_of(name: str, folder: Path) -> str:
+    article = ARTICLES["an ordinary article"]
+    request = TeaserRequest(
+        article=article, channel=channel_for(article), capabilities=CAPABILITIES[1], template=name, link=LINK
+    )
+    with pytest.raises(TemplateError) as caught:
+        Templates(jinja2.FileSystemLoader(folder)).render(request)
+    return str(caught.value)
+
+
 @pytest.mark.parametrize("source", ESCAPES)
 def test_no_escape(source: str) -> None:
     with pytest.raises(TemplateError):
@@ -77,16 +88,15 @@ def test_mistakes_have_a_line(source: str, line: int, message: str) -> None:
         run(source)
     assert message in str(caught.value)
     assert (caught.value.template, caught.value.line) == ("bad.j2", line)
-    problems = Templates(jinja2.DictLoader({"bad.j2": source})).check("bad.j2")
-    assert problems[0].key == f"line {line}"
-    assert message in problems[0].message
+    problem = problem_of(caught.value)
+    assert (problem.file, problem.key) == ("bad.j2", f"line {line}")
+    assert message in problem.message
 
 
 def test_a_mistake_in_an_included_file_names_that_file(tmp_path: Path) -> None:
     (tmp_path / "a.j2").write_text("{% include 'b.j2' %}")
     (tmp_path / "b.j2").write_text("\n{{ nope }}")
-    templates = Templates(jinja2.FileSystemLoader(tmp_path))
-    assert [str(problem) for problem in templates.check("a.j2")] == ["b.j2: line 2: 'nope' is undefined"]
+    assert said_of("a.j2", tmp_path) == "b.j2:2: 'nope' is undefined"
 
 
 def test_a_mistake_in_a_folder_is_named_with_the_folder(tmp_path: Path) -> None:
@@ -94,28 +104,20 @@ def test_a_mistake_in_a_folder_is_named_with_the_folder(tmp_path: Path) -> None:
     (tmp_path / "twitter" / "x.j2").write_text("{{ article.title }}\n{% include 'twitter/tail.j2' %}")
     (tmp_path / "twitter" / "tail.j2").write_text("\n\n{{ nope }}")
     (tmp_path / "tail.j2").write_text("fine")
-    templates = Templates(jinja2.FileSystemLoader(tmp_path))
-    said = "twitter/tail.j2: line 3: 'nope' is undefined"
-    assert [str(problem) for problem in templates.check("twitter/x.j2")] == [said]
+    assert said_of("twitter/x.j2", tmp_path) == "twitter/tail.j2:3: 'nope' is undefined"
 
 
-def test_check_finds_what_awkward_articles_break() -> None:
+def test_check_compiles_and_renders_nothing() -> None:
+    loops = "{% for a in 'ab' %}{% for b in 'ab' %}\n{% for c in 'ab' %}{% endfor %}{% endfor %}{% endfor %}"
+    deep = "{% if 1 %}" * 150 + "{% endif %}" * 150
     loader = jinja2.DictLoader(
-        {
-            "date.j2": "{{ article.title | fit }} {{ article.published_at.year }} {{ link }}",
-            "rigid.j2": "{{ article.title }}\n{{ link }}",
-            "empty.j2": "{{ article.summary | fit }} {{ link }}",
-            "loops.j2": "{{ article.title | fit }}{% for a in 'ab' %}{% for b in 'ab' %}\n{% for c in 'ab' %}"
-            "{% endfor %}{% endfor %}{% endfor %} {{ link }}",
-            "good.j2": "{{ article.title | fit }} {{ link }}",
-        }
+        {"loops.j2": loops, "syntax.j2": "\n{% if %}", "wrong.j2": "{{ nope }}", "deep.j2": deep}
     )
     found = {name: Templates(loader).check(name) for name in [*loader.mapping, "gone.j2"]}
-    assert "has no attribute 'year'" in found["date.j2"][0].message
-    assert any("too long" in problem.message and "| fit" in problem.hint for problem in found["rigid.j2"])
-    assert any("nothing is left to say" in problem.message for problem in found["empty.j2"])
     assert [problem.key for problem in found["loops.j2"]] == ["line 2"]
-    assert found["good.j2"] == []
+    assert [problem.key for problem in found["syntax.j2"]] == ["line 2"]
+    assert found["wrong.j2"] == []
+    assert "too deep" in found["deep.j2"][0].message
     assert "no such template" in found["gone.j2"][0].message
 
 

@@ -1,4 +1,4 @@
-"""What a parser's process takes away from itself before it sees a document (X20). Must not parse.
+"""What a process takes away from itself before it is given work (X20). Must not do any.
 
 Everywhere: no core dump, no file grows, no new process, no new descriptor (so no file is opened and no socket made),
 bounded memory, and the end when the parent ends. On Linux on x86-64 the kernel also refuses, for good, every system
@@ -41,7 +41,7 @@ def end_with(lifeline: int) -> None:
 
 
 def confine(*, memory: int, files: int) -> tuple[str, ...]:
-    """Take away what parsing does not need: ``memory`` bytes of address space stay, and descriptors below ``files``.
+    """Take away what the work does not need: ``memory`` bytes of address space stay, and descriptors below ``files``.
 
     Gives what was done: ``limits`` always, ``calls`` where the kernel filters system calls.
     """
