@@ -142,7 +142,7 @@ def title_key(title: str) -> str:
     # NFKC after folding too: some letters fold into what is composed differently.
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", title).casefold())
     if folded.isascii():
-        return "".join(sign for sign in folded if sign.isalnum())
+        return "".join(filter(str.isalnum, folded))
     kept = "".join(sign for sign in folded if unicodedata.category(sign)[0] in "LNM")
     # What stood between a letter and a mark is gone, so they may compose now.
     return unicodedata.normalize("NFKC", kept)

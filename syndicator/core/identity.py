@@ -4,6 +4,7 @@ Ids are hashes, not counters or random numbers, so a preview already shows the v
 and a post log that was lost and made anew gives the same article the same marker: the old remote post is found.
 """
 
+import re
 from base64 import b32encode
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -18,6 +19,8 @@ MARKER_LENGTH = 13
 """65 bits: two of a billion posts share a marker with probability below 3 %, two of a million below 10⁻⁷."""
 SHARED = 3
 """So many entries of one document with one address, and other guids and headlines: the address is none of theirs."""
+_HOME = re.compile(r"https://[^/?#]*")
+"""In the canonical form."""
 _SCHEMES = {"http://": "https://", "https://": "http://"}
 
 
@@ -87,8 +90,7 @@ def _are_many(found: set[tuple[str, str]]) -> bool:
 
 
 def _is_home(url: str) -> bool:
-    parts = urlsplit(url)
-    return not parts.path.strip("/") and not parts.query and not parts.fragment
+    return bool(_HOME.fullmatch(url))
 
 
 # --- whose an entry is ----------------------------------------------------------------------------------------------

@@ -10,6 +10,11 @@ from urllib.parse import SplitResult, quote, urlsplit
 
 _LONGEST = 2048
 _BAD = re.compile(r"[\x00-\x1f\x7f-\x9f\\\u2028\u2029\ufeff]")
+_PLAIN = re.compile(
+    r"https?://((?:[a-z0-9-]+\.)+[a-z]{2,})((?:/(?!\.)[\w.~!$&'()*+,=:@-]*)*)(?:\?([\w.~/?!$&'()*+,;=:@\[\]|-]*))?",
+    re.ASCII,
+)
+"""An address (host, path, query) whose every sign stands for itself: it needs no other spelling."""
 _PREFIX = re.compile(r"(?:www|m|mobile|amp)\.(?=[^.]+\.)")
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-F]{2})")
@@ -59,16 +64,26 @@ def canonical(url: str) -> str:
     Raises:
         ValueError: not an absolute http(s) address, too long, or with a user name, backslash, blank or control.
     """
-    parts = _split(url)
-    host = _host(parts)
+    if len(url) <= _LONGEST and (plain := _PLAIN.fullmatch(url)):
+        host, path, query = plain.groups(default="")
+        pairs = _telling(query)
+        port = page = ""
+    else:
+        parts = _split(url)
+        host, port = _host(parts), _port(parts)
+        path = _dotless(_spelling(_SESSION_PATH.sub("", parts.path), safe=_PATH_SAFE, bare=_PATH_BARE))
+        pairs = [_spelling(pair, safe=_QUERY_SAFE) for pair in _telling(parts.query)]
+        fragment = _spelling(parts.fragment, safe=_QUERY_SAFE, bare=_UNRESERVED | _QUERY_SAFE)
+        page = f"#{fragment}" if fragment.startswith("!") and len(fragment) > 1 else ""
     while match := _PREFIX.match(host):
         host = host[match.end() :]
-    path = _dotless(_spelling(_SESSION_PATH.sub("", parts.path), safe=_PATH_SAFE, bare=_PATH_BARE))
     path = _without_amp(path.rstrip("/"))
-    query = "&".join(_spelling(pair, safe=_QUERY_SAFE) for pair in parts.query.split("&") if not _is_tracking(pair))
-    fragment = _spelling(parts.fragment, safe=_QUERY_SAFE, bare=_UNRESERVED | _QUERY_SAFE)
-    page = f"#{fragment}" if fragment.startswith("!") and len(fragment) > 1 else ""
-    return f"https://{host}{_port(parts)}{path}{'?' + query if query else ''}{page}"
+    return f"https://{host}{port}{path}{'?' if pairs else ''}{'&'.join(pairs)}{page}"
+
+
+def _telling(query: str) -> list[str]:
+    """Give the parameters that say which page it is."""
+    return [pair for pair in query.split("&") if not _is_tracking(pair)]
 
 
 def tagged(url: str, *, marker: str, utm: Mapping[str, str]) -> str:

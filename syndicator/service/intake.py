@@ -3,7 +3,7 @@
 It reads the post log and writes nothing; what becomes of the new is decided elsewhere.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -33,6 +33,7 @@ class Met:
     stored: Article
     entry: Entry
     names: tuple[str, ...]
+    """Those that the log does not have yet."""
     agreed: bool
     """False: the entry's names belong to two articles, so it says nothing for certain about either."""
     too_old: bool
@@ -72,23 +73,32 @@ def article_from(entry: Entry, *, source: Source, now: datetime, id_: str = "") 
 def sort(conn: Connection, source: Source, entries: Sequence[Entry], *, now: datetime, seen_at: datetime) -> Intake:
     """Sort the entries of a reading, as ``identity.apart`` gives them; ``seen_at`` is when the new was first seen."""
     names = {entry: identity.aliases(source.name, entry) for entry in entries}
-    owners = _owners(conn, names.values())
+    known = _known(conn, names.values())
+    owners = _owners(names.values(), known)
     kept = _kept(conn, source, names.values(), owners)
-    sorter = _Sorter(source=source, owners=owners, kept=kept, stored=set(kept), now=now, seen_at=seen_at)
+    sorter = _Sorter(
+        source=source, known=known.keys(), owners=owners, kept=kept, stored=set(kept), now=now, seen_at=seen_at
+    )
     for entry in sorted(names, key=lambda entry: entry.published_at or now):
         sorter.take(entry, names[entry])
     return sorter.found
 
 
-def _owners(conn: Connection, groups: Collection[tuple[str, ...]]) -> dict[str, str]:
+def _known(conn: Connection, groups: Collection[tuple[str, ...]]) -> dict[str, str]:
+    """Give the owners of all names that are stored, in whatever spelling: one question for a whole reading."""
+    names = {name for group in groups for name in group}
+    return articles.known(conn, names.union(*map(identity.spellings, names)))
+
+
+def _owners(groups: Collection[tuple[str, ...]], known: Mapping[str, str]) -> dict[str, str]:
     """Give the owner of each name, also where it was stored in another spelling."""
-    asked = {name: (name, *identity.spellings(name)) for group in groups for name in group}
-    known = articles.known(conn, {spelling for spellings in asked.values() for spelling in spellings})
-    return {
-        name: next(known[spelling] for spelling in spellings if spelling in known)
-        for name, spellings in asked.items()
-        if not known.keys().isdisjoint(spellings)
-    }
+    owners = {}
+    for name in (name for group in groups for name in group):
+        if name in known:
+            owners[name] = known[name]
+        elif known and (spelling := next(filter(known.__contains__, identity.spellings(name)), None)):
+            owners[name] = known[spelling]
+    return owners
 
 
 def _kept(
@@ -110,6 +120,8 @@ def _kept(
 @dataclass(slots=True, kw_only=True)
 class _Sorter:
     source: Source
+    known: Collection[str]
+    """Names as they are stored."""
     owners: dict[str, str]
     kept: dict[str, Kept]
     stored: set[str]
@@ -145,7 +157,7 @@ class _Sorter:
         met = Met(
             stored=known.article,
             entry=entry,
-            names=names,
+            names=tuple(name for name in names if name not in self.known),
             agreed=agreed,
             too_old=too_old,
             by_hand=self._was_by_hand(names, known),

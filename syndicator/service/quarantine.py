@@ -245,9 +245,10 @@ def seen_at(conn: Connection, last_success_at: datetime | None, now: datetime) -
 
     What is there when a source is read for the first time after lost commits was there in the lost time, perhaps.
     """
+    if last_success_at is None:
+        return now
     at = trust.get(conn).rolled_back_at
-    first = at is not None and last_success_at is not None and last_success_at <= at
-    return at if first and at is not None and at < now else now
+    return at if at is not None and last_success_at <= at < now else now
 
 
 # --- what is planned later ------------------------------------------------------------------------------------------

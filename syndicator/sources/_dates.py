@@ -102,6 +102,7 @@ def _from_words(text: str) -> datetime | None:
     return _at((year, str(month), day or day_after), (hour, minute, second), zone)
 
 
+@lru_cache(maxsize=1024)
 def _month(name: str) -> int | None:
     name = name.lower()
     return next((_MONTH_BY_PREFIX[name[:n]] for n in (4, 3) if name[:n] in _MONTH_BY_PREFIX), None)
@@ -113,10 +114,12 @@ def _at(date: tuple[str, ...], clock: tuple[str | None, ...], zone: str) -> date
         return None
     year, month, day = map(int, date)
     hour, minute, second = (int(part or 0) for part in clock)
-    extra = timedelta(days=1) if hour == 24 and minute == second == 0 else timedelta(0)
-    return datetime(year, month, day, hour % 24 if extra else hour, minute, min(second, 59), tzinfo=tz) + extra
+    if hour == 24 and minute == second == 0:
+        return datetime(year, month, day, tzinfo=tz) + timedelta(days=1)
+    return datetime(year, month, day, hour, minute, min(second, 59), tzinfo=tz)
 
 
+@lru_cache(maxsize=1024)
 def _zone(text: str) -> timezone | None:
     text = text.strip().lower()
     if not text:

@@ -1,14 +1,18 @@
-"""What a feed's document says: RSS 0.9x–2.0, RSS 1.0, Atom, JSON Feed, with one of three parsers. Pure.
+"""What a feed's document says: RSS 0.9x–2.0, RSS 1.0, Atom, JSON Feed. Pure.
+
+What is well-formed is parsed once and walked once (``_tree``, ``_elements``); everything else is left to feedparser.
 
 Apart from ``feed``, because whoever only asks whether anything changed must not load the parsers.
 """
 
 import re
+from contextlib import suppress
 from typing import NamedTuple
 
 from syndicator.errors import SourceInvalid
 from syndicator.model import Source
-from syndicator.sources import _alternates, _announced, _exact, _fast, _hostile, _jsonfeed, _looks, _plain, _tree
+from syndicator.sources import _alternates, _announced, _exact, _hostile, _jsonfeed, _looks, _plain, _tree
+from syndicator.sources._elements import Odd
 from syndicator.sources._encoding import decode
 from syndicator.sources._hostile import MAX_BYTES
 from syndicator.sources._item import Item, Tally, entries
@@ -18,16 +22,14 @@ from syndicator.sources._reading import Reading
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]{1,40})", re.IGNORECASE)
 _DECLARATION = re.compile(r"\A\s*<\?xml\b[^>]{0,300}\?>")
 _FEED_START = re.compile(r"<(?:\?xml\b|rss\s[^<>]*version|feed\s[^<>]*xmlns|rdf:RDF\s)")
-_END = re.compile(r"</(?:[\w.-]{1,40}:)?(?:rss|feed|rdf)\s*>(?:\s|<!--(?s:.*?)-->)*\Z", re.IGNORECASE)
+_ANY_END = re.compile(r"</(?:[\w.-]{1,40}:)?(?:rss|feed|rdf)\s*>", re.IGNORECASE)
+_END = re.compile(rf"{_ANY_END.pattern}(?:\s|<!--(?s:.*?)-->)*\Z", re.IGNORECASE)
 
 
 def rehearse() -> None:
     """Load all that parsing needs, while files can still be opened."""
     sample = '<rss version="2.0"><channel><title>a</title><item><title>b</title><link>https://a.example/</link>{}'
     sample = sample.format("<pubDate>Sun, 22 Nov 2026 12:00:00 GMT</pubDate></item></channel></rss>")
-    tree = _tree.parse(sample)
-    if tree is not None:
-        _fast.items(sample, tree, base="https://a.example/")
     _exact.items(sample, base="https://a.example/")
     parse(sample.encode(), url="https://a.example/", content_type="", source=Source(name="", kind="feed", url=""))
 
@@ -47,7 +49,7 @@ def parse(body: bytes, *, url: str, content_type: str, source: Source) -> Readin
 
 
 class _Document(NamedTuple):
-    """What any of the three parsers found."""
+    """What was found, in whatever way."""
 
     items: list[Item]
     title: str
@@ -94,19 +96,18 @@ def _json(text: str, *, base: str) -> _Document:
 def _xml(text: str, *, base: str) -> _Document:
     _hostile.refuse_entities(text)
     text = _from_feed_start(text, base=base)
-    _hostile.refuse(text)
-    text, cut = _hostile.first_items(text)
+    if _hostile.may_have_slow_tags(text):
+        _hostile.refuse_tags(text)
     tree = _tree.parse(text)
     if tree is None or tree.has_entities():
         text = mend(text)
         tree = _tree.parse(text)
     if tree is not None:
-        try:
-            items, title, language = _fast.items(text, tree, base=base)
-        except _tree.Odd:
-            pass
-        else:
-            return _Document(items, title, language, complete=True, cut=cut)
+        with suppress(Odd):
+            cut = max(len(tree.items) - _hostile.MAX_ITEMS, 0)
+            return _Document(tree.read(base=base), tree.title(), tree.language(), complete=True, cut=cut)
+    _hostile.refuse(text)
+    text, cut = _hostile.first_items(text)
     _hostile.refuse_slow(text)
     items, title, language, version = _exact.items(text, base=base)
     if not items and (tree is None or not version):
@@ -116,7 +117,7 @@ def _xml(text: str, *, base: str) -> _Document:
 
 
 def _from_feed_start(text: str, *, base: str) -> str:
-    """Give ``text`` from where a feed begins; what is in front of it is a stray warning of the site's software.
+    """Give ``text`` from where a feed begins; what is around it is a stray warning of the site's software, or a page.
 
     Raises:
         ValueError: it is something else; says what, and where the feed may be.
@@ -128,7 +129,8 @@ def _from_feed_start(text: str, *, base: str) -> str:
         raise ValueError(_looks.instead(text, wanted="a feed"))
     start = _FEED_START.search(text, 0, 8192)
     if start and start.start():
-        return _DECLARATION.sub("", text[start.start() :], count=1)
+        ends = [end.end() for end in _ANY_END.finditer(text, start.start())] if seen.kind == "webpage" else []
+        return _DECLARATION.sub("", text[start.start() : ends[-1] if ends else None], count=1)
     if seen.kind == "webpage":
         raise ValueError("it is an HTML page, not a feed" + _hint(text, base=base))
     raise ValueError(_looks.instead(text, wanted="a feed"))

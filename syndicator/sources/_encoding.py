@@ -73,7 +73,7 @@ def decode(body: bytes, *, charset: str | None = None) -> str:
     Raises:
         ValueError: the encoding cannot be told.
     """
-    return without_controls(_decode(body, charset=charset))
+    return without_controls(letters(body, charset=charset))
 
 
 def without_controls(text: str) -> str:
@@ -90,11 +90,18 @@ def _is_clean(text: str) -> bool:
     return len(raw.translate(None, _FORBIDDEN)) == len(raw) and "\ufffe" not in text and "\uffff" not in text
 
 
-def _decode(body: bytes, *, charset: str | None) -> str:
+def letters(body: bytes, *, charset: str | None = None) -> str:
+    """Decode a document as :func:`decode` does, but leave in it what XML forbids.
+
+    Raises:
+        ValueError: the encoding cannot be told.
+    """
     wide = _wide(body)
     if wide is not None:
         return wide
-    body = _SURROGATE_BYTES.sub(b"", body.removeprefix(codecs.BOM_UTF8))
+    body = body.removeprefix(codecs.BOM_UTF8)
+    if b"\xed" in body:  # a twentieth of the expression's time
+        body = _SURROGATE_BYTES.sub(b"", body)
     names = [name for name in (_codec(charset), _declared(body)) if name]
     if body.isascii() or b"\x1b" in body[:4096]:
         stateful = next((name for name in names if name in _STATEFUL), None)

@@ -113,4 +113,4 @@ def _is_picture(media: Any) -> bool:
 
 def _width(media: Any) -> int:
     width = _text(media.get("width"))
-    return -int(width[:6]) if width.isdigit() else 0
+    return -int(width[:6]) if width.isdecimal() else 0

@@ -30,6 +30,7 @@ _MAX_NAME = 500
 """Characters: some sites write all authors into one name."""
 _LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:[-_]([A-Za-z0-9]{2,8}))?(?:[-_][A-Za-z0-9]{1,8})*")
 _MAIL_NAME = re.compile(r"\s*\S+@\S+\s*\((.+)\)\s*")
+_ADDRESS = re.compile(r"\S+@\S+")
 _NAME_MAIL = re.compile(r"(.+?)\s*<[^<>]*@[^<>]*>\s*")
 
 
@@ -163,7 +164,7 @@ def _image(item: Item) -> Picture | None:
     """Give the declared picture or the first in the text; a missing alternative text is taken from the text."""
     inline: list[tuple[str, str]] = []
     for text in (item.content, item.summary):
-        if text.markup is not False and "<img" in text.value[:200_000].lower():
+        if text.markup is not False:
             inline += _plain.pictures(text.value)
     if not item.images and not inline:
         return None
@@ -178,9 +179,9 @@ def _names(values: Iterable[str]) -> tuple[str, ...]:
     """Give author names; an address alone is no name and personal data besides (X29)."""
     names = []
     for value in (value[:1000] for value in values):
-        match = _MAIL_NAME.fullmatch(value) or _NAME_MAIL.fullmatch(value)
+        match = "@" in value and (_MAIL_NAME.fullmatch(value) or _NAME_MAIL.fullmatch(value))
         name = _plain.from_title(match.group(1) if match else value, markup=None)
-        if name and not re.fullmatch(r"\S+@\S+", name) and not name.startswith(("http://", "https://")):
+        if name and not _ADDRESS.fullmatch(name) and not name.startswith(("http://", "https://")):
             names.append(_plain.cut(name, _MAX_NAME))
     return tuple(dict.fromkeys(names))[:_MAX_AUTHORS]
 

@@ -1,5 +1,6 @@
 """Markup to plain text, decoded exactly once (C06), and pictures named in markup. Pure."""
 
+import codecs
 import html
 import re
 from typing import NamedTuple
@@ -28,8 +29,9 @@ _DROPPED = {
     # what stands beside the text: captions, menus, forms, what a player says to old browsers
     *("figcaption", "caption", "nav", "aside", "form", "button", "textarea", "audio", "video", "canvas", "dialog"),
 }
+_cleaner = nh3.Cleaner(tags=set(), attributes={}, clean_content_tags=_DROPPED, strip_comments=True)
 # No-break spaces are typography (French colons, figures); a run of spaces never is.
-_SPACE = re.compile(r"\s{2,}|[^\S\u00a0\u202f]")
+_SPACE = re.compile(r"\s{2,}|[^\S \u00a0\u202f]")
 _TWICE = re.compile("[\u00c2-\u00f4][\u0080-\u00bf\u0152-\u017e\u0192-\u02dc\u2013-\u2122]")
 _LOST = (
     (re.compile("Ã(?=[A-Za-z])"), "Ã\u00ad"),
@@ -43,6 +45,16 @@ _CAPTION = re.compile(
     r"<(p|div|span)\b[^<>]{0,200}\bclass=[\"'][^\"'<>]{0,200}\bcaption[^<>]{0,300}>[^<>]{0,1000}</\1>", re.IGNORECASE
 )
 _REFERENCE = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+_LOOSE = re.compile(r"&(?!#\d{1,7};|#[xX][0-9a-fA-F]{1,6};|[A-Za-z][A-Za-z0-9]{1,31};)")
+_VALUE = r"\"[^\"]*+\"|'[^']*+'|[^\s<>\"'=`]++"
+_ORDINARY = re.compile(rf"<(/?[A-Za-z][A-Za-z0-9]*+)(?:[\s/]++(?:[^\s<>\"'=/]++(?:\s*+=\s*+(?:{_VALUE}))?)?)*+>")
+"""A tag as it should be: its name, and attributes whose quotes are closed."""
+_BREAKING = (
+    "address article blockquote br dd div dl dt figure footer h1 h2 h3 h4 h5 h6 header hr li main ol p pre section ul"
+)
+_BREAKS = dict.fromkeys(_BREAKING.split(), "\n") | dict.fromkeys(_INLINE.split("|"), "")
+_BREAKS |= {f"/{name}": sign for name, sign in _BREAKS.items()}
+"""What stands for a tag whose text is text wherever it is. Tables, forms and what is dropped are not among them."""
 _IMG = re.compile(r"<img\b((?:[^<>\"']|\"[^\"]*+\"|'[^']*+')*+)>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"([a-zA-Z][\w:-]*)\s*=\s*(?:\"([^\"]*+)\"|'([^']*+)'|([^\s\"'>]++))")
 
@@ -63,14 +75,22 @@ def repaired(value: str) -> str:
         return value
     for attempt in (value, _with_lost_halves(value)):
         try:
-            # What Windows-1252 leaves open stands for itself, as in browsers.
-            return attempt.translate(_BYTES).encode("latin-1").decode("utf-8").replace("\u00ad", "")
+            return attempt.encode("cp1252", _ITSELF).decode("utf-8").replace("\u00ad", "")
         except UnicodeError:
             continue
     # Other letters of the value are right: then only what no text ever means.
-    return _NEVER_MEANT.sub(
-        lambda match: match[0].translate(_BYTES).encode("latin-1").decode("utf-8", "replace"), value
-    )
+    return _NEVER_MEANT.sub(lambda match: match[0].encode("cp1252", _ITSELF).decode("utf-8", "replace"), value)
+
+
+def _as_itself(error: UnicodeError) -> tuple[bytes, int]:
+    """Encode what Windows-1252 leaves open as itself, as browsers do."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return error.object[error.start : error.end].encode("latin-1"), error.end
+
+
+_ITSELF = "syndicator.itself"
+codecs.register_error(_ITSELF, _as_itself)
 
 
 def _with_lost_halves(value: str) -> str:
@@ -88,7 +108,7 @@ def line(value: str) -> str:
 
 def lines(value: str) -> str:
     """Give text with its line breaks kept, every line cleaned, empty lines dropped."""
-    return "\n".join(filter(None, map(line, value.splitlines())))
+    return "\n".join(filter(None, map(line, filter(None, value.splitlines()))))
 
 
 def from_html(markup: str) -> str:
@@ -99,9 +119,22 @@ def from_html(markup: str) -> str:
     if "<" in markup:
         if "caption" in markup:
             markup = _CAPTION.sub(" ", markup)
-        markup = _BLOCK.sub(_on_a_new_line, markup.replace("\n", " ").replace("\r", " ").replace("\t", " "))
-        markup = nh3.clean(markup, tags=set(), attributes={}, clean_content_tags=_DROPPED, strip_comments=True)
+        markup = _without_tags(markup.replace("\n", " ").replace("\r", " ").replace("\t", " "))
     return lines(_unescape(markup))
+
+
+def _without_tags(markup: str) -> str:
+    """Take tags off, with a line break for each that begins or ends a block; references stay as they are.
+
+    What a browser would read as it stands (ordinary tags, every reference complete) needs no browser's parser.
+    """
+    pieces = _ORDINARY.split(markup)
+    breaks = [_BREAKS.get(name) for name in pieces[1::2]]
+    if None in breaks or any("<" in text for text in pieces[::2]) or _LOOSE.search(markup):
+        markup = _BLOCK.sub(_on_a_new_line, markup)
+        return _cleaner.clean(markup)
+    pieces[1::2] = breaks
+    return "".join(pieces)
 
 
 def _on_a_new_line(match: re.Match[str]) -> str:
@@ -114,6 +147,8 @@ def from_title(value: str, *, markup: bool | None) -> str:
     ``markup`` True: it is HTML. False: it is text and stays as it is. None (RSS, which never says): references are
     decoded, and tags are taken off where something is really marked up, so "the <b> tag" and "x<y" stay.
     """
+    if value.isascii() and "<" not in value and "&" not in value:
+        return line(value)
     if markup is None and "<" in value:
         value = _NOT_A_TAG.sub("&lt;", value)
         if not (_TAG.search(value) and _CLOSING.search(value)):
@@ -151,7 +186,7 @@ def pictures(markup: str) -> list[Img]:
 
 def _is_tiny(attributes: dict[str, str]) -> bool:
     sizes = [attributes.get(name, "").removesuffix("px") for name in ("width", "height")]
-    return any(size.isdigit() and int(size[:6]) < 50 for size in sizes) or "emoji" in attributes.get("class", "")
+    return any(size.isdecimal() and int(size[:6]) < 50 for size in sizes) or "emoji" in attributes.get("class", "")
 
 
 def _unescape(text: str) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from syndicator.confined.frames import Garbled
 from syndicator.model import Entry, Source
 from syndicator.sources import _frames, _looks
 from syndicator.sources._dates import instant
@@ -107,7 +108,7 @@ def heard(said: Any) -> Page:
         )
     except (LookupError, TypeError, ValueError, OverflowError, OSError, StopIteration, RuntimeError) as error:
         raise ValueError("its parser gave no posts") from error
-    except _frames.Garbled as error:
+    except Garbled as error:
         raise ValueError("its parser gave no posts") from error
     return Page(posts=posts, warnings=reading.warnings)
 

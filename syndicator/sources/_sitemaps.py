@@ -12,6 +12,7 @@ from typing import Any
 
 from lxml import etree
 
+from syndicator.confined.frames import Garbled
 from syndicator.core.links import canonical
 from syndicator.model import Source
 from syndicator.sources import _frames, _hostile, _looks
@@ -130,7 +131,7 @@ def heard(said: Any) -> Document:
         )
         reading = _frames.to_reading(said["reading"])
         return Document(is_index=said["index"] is True, places=places, total=int(said["total"]), reading=reading)
-    except (LookupError, TypeError, ValueError, _frames.Garbled) as error:
+    except (LookupError, TypeError, ValueError, Garbled) as error:
         raise ValueError("its parser gave no sitemap") from error
 
 

@@ -100,7 +100,7 @@ def word(words: type[StrEnum]) -> Coded:
 
 WORDS = Coded(codec.plain, str)
 """Text from outside: what no database text may hold is dropped."""
-STRINGS = Coded(lambda value: codec.canonical(list(value)), lambda text: tuple(json.loads(text)))
+STRINGS = Coded(lambda value: codec.canonical(list(value)) if value else "[]", lambda text: tuple(json.loads(text)))
 """A tuple of texts as a JSON array."""
 JSON = Coded(codec.canonical, json.loads)
 """An opaque JSON object as canonical text, so that equality in SQL is equality of values."""

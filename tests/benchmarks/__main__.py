@@ -16,7 +16,7 @@ from tests.benchmarks import material
 from tests.benchmarks.figures import Figure, document, lines
 from tests.benchmarks.ground import PEERS, Ground, Row
 
-ROWS = ("unchanged", "hosts", "cold", "parsing", "lag", "idle", "pages", "dripping")
+ROWS = ("unchanged", "hosts", "cold", "parsing", "lag", "idle", "pages", "dripping", "counting", "teasers")
 SOURCES, FEW = 10_000, 200
 
 

@@ -10,7 +10,8 @@ import pytest
 
 from syndicator.errors import SourceError
 from syndicator.model import Entry, Source
-from syndicator.sources import Reading, _document, _exact, _fast, _tree
+from syndicator.sources import Reading, _document, _exact, _tree
+from syndicator.sources._elements import Odd
 from syndicator.sources._encoding import decode
 from syndicator.sources._item import Tally, entries
 from tests.shared import shared
@@ -18,6 +19,11 @@ from tests.shared import shared
 Read = Callable[..., Reading]
 # The one real feed of which feedparser finds more: half of its items are nested copies without link and guid.
 FEWER = {"danmactough.node-feedparser__illegally-nested.xml"}
+# Where the tree reads better: an empty link (the guid is the article's), a blank that is half of a broken letter.
+BETTER = {
+    ("Ranchero-Software.NetNewsWire__OneFootTsunami.atom", "url"),
+    ("arminreiter.FeedReader__Rss20LeParisien.xml", "title"),
+}
 FIELDS = ("guid", "url", "title", "published_at", "authors")
 
 
@@ -64,7 +70,7 @@ def test_no_entry_of_a_real_feed_is_lost() -> None:
 
 
 def test_both_ways_of_reading_agree(source: Source) -> None:
-    """fastfeedparser with the tree, and feedparser, on every real feed that both may read."""
+    """The tree and feedparser, on every real feed that both may read."""
     compared: Counter[str] = Counter()
     differences = []
     for path in sorted(shared("feeds/realworld").iterdir()):
@@ -73,8 +79,8 @@ def test_both_ways_of_reading_agree(source: Source) -> None:
         if tree is None:
             continue
         try:
-            fast, _, _ = _fast.items(text, tree, base=source.url)
-        except _tree.Odd:
+            fast = tree.read(base=source.url)
+        except Odd:
             continue
         exact, _, _, _ = _exact.items(text, base=source.url)
         pair = [entries(items, source=source, language="", tally=Tally()) for items in (fast, exact)]
@@ -82,7 +88,7 @@ def test_both_ways_of_reading_agree(source: Source) -> None:
             compared["entries"] += 1
             differences += [(path.name, name) for name in FIELDS if getattr(one, name) != getattr(other, name)]
     assert compared["entries"] > 3500
-    assert differences == []
+    assert set(differences) == BETTER
 
 
 def test_json_feeds_that_are_valid_are_read(reading: Read) -> None:
