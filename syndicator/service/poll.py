@@ -112,9 +112,13 @@ def _called(parts: Parts, conn: Connection) -> _Roll:
     with _rolls_lock:
         roll = _rolls.get(parts.store)
     if roll is None or roll.rows != rows or roll.sources is not parts.sources:
-        known = polls.names(conn)
-        fresh = tuple(source for source in parts.sources if source.name not in known)
-        roll = _Roll(parts.sources, len(known), {source.name: source for source in parts.sources}, fresh)
+        configured = {source.name: source for source in parts.sources}
+        # Crossed off one by one: a second list of thousands of names would stay with the process as empty memory.
+        left = dict.fromkeys(configured)
+        for name in polls.names(conn):
+            left.pop(name, None)
+        fresh = tuple(source for source in parts.sources if source.name in left)
+        roll = _Roll(parts.sources, rows, configured, fresh)
         with _rolls_lock:
             _rolls[parts.store] = roll
     return roll

@@ -18,6 +18,9 @@ _POLICY = (
     *("live_check", "flood_limit", "websub", "boilerplate"),
 )
 
+_NO_OPTIONS: Mapping[str, str] = {}
+"""One for all sources: there may be ten thousand."""
+
 KindSpecOf: TypeAlias = Callable[[str], SourceSpec | None]
 
 
@@ -39,7 +42,7 @@ def _source(
 ) -> Source | None:
     kind = table.kind or KINDS[0]
     spec = _spec(name, kind, table, kinds, kind_spec_of, problems)
-    options = _options(name, table.extras, spec, problems) if spec is not None else {}
+    options = (_options(name, table.extras, spec, problems) if spec is not None else {}) or _NO_OPTIONS
     if table.url is None:
         if not problems.at("sources", name, "url"):
             problems.add(("sources", name, "url"), "missing: the address to read", 'url = "https://…"')

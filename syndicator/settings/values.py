@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from datetime import time, timedelta
 from decimal import Decimal
 from difflib import get_close_matches
+from functools import lru_cache
 from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
@@ -61,6 +62,11 @@ def read_duration(value: object) -> timedelta:
         raise Unfit(f"{value} has no unit", f'{_WRITE_DURATION}; for seconds: "{value}s"')
     if not isinstance(value, str):
         raise Unfit("must be a duration in quotes", _WRITE_DURATION)
+    return _duration(value)
+
+
+@lru_cache(maxsize=256)  # thousands of sources share a few
+def _duration(value: str) -> timedelta:
     pieces = re.fullmatch(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?", value.strip(), re.ASCII)
     if pieces is None or not any(pieces.groups()):
         raise Unfit(f"{_quoted(value)} is not a duration", _respelled(value) or _WRITE_DURATION)

@@ -10,13 +10,12 @@ from itertools import islice
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Insert, Select, bindparam, func, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Select, bindparam, func, or_, select, update
 
 from syndicator.core import guards
 from syndicator.model import Article, Json
 from syndicator.store.codec import plain
-from syndicator.store.rows import ARTICLE, count, fields, to_article, upsert
+from syndicator.store.rows import ARTICLE, count, fields, insert_new, to_article, upsert
 from syndicator.store.schema import aliases as aliases_table
 from syndicator.store.schema import articles, batches, posts, revisions, sources
 
@@ -72,8 +71,6 @@ _RELEASED = _UNPLANNED.where(
 )
 _WAITING = _UNPLANNED.where(articles.c.batch.is_(None))
 _ALL = 2**31 - 1
-_NEW_ARTICLES = {kind.dialect.name: kind.insert(articles).on_conflict_do_nothing() for kind in (postgresql, sqlite)}
-_NEW_NAMES = {kind.dialect.name: kind.insert(aliases_table).on_conflict_do_nothing() for kind in (postgresql, sqlite)}
 
 
 _FIELDS = tuple(column.name for column in ARTICLE)
@@ -194,7 +191,7 @@ def _added(conn: Connection, group: Sequence[New]) -> bool:
     # As with aliases: everybody inserts in one order, or two pollers wait for each other.
     rows.sort(key=itemgetter("id"))
     savepoint = conn.begin_nested()
-    if _inserted(conn, _NEW_ARTICLES, rows) == len(group) and _named(conn, owners) == sum(
+    if insert_new(conn, articles, rows) == len(group) and _named(conn, owners) == sum(
         len({plain(alias) for alias in one.aliases}) for one in group
     ):
         savepoint.commit()
@@ -223,15 +220,8 @@ def _named(conn: Connection, owners: Mapping[str, str]) -> int:
     # Sorted: two pollers with the same aliases then wait for each other instead of deadlocking.
     added = 0
     for chunk in _chunks(sorted(owners)):
-        added += _inserted(conn, _NEW_NAMES, [{"alias": alias, "article_id": owners[alias]} for alias in chunk])
+        added += insert_new(conn, aliases_table, [{"alias": alias, "article_id": owners[alias]} for alias in chunk])
     return added
-
-
-def _inserted(conn: Connection, statements: Mapping[str, Insert], rows: Sequence[dict[str, Any]]) -> int:
-    """As ``rows.insert_new``, which builds its statement anew each time."""
-    if not rows:
-        return 0
-    return count(conn.execute(statements[conn.dialect.name], rows, execution_options={"preserve_rowcount": True}))
 
 
 def guids_of(conn: Connection, article_ids: Collection[str], source: str) -> dict[str, list[str]]:

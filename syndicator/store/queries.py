@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, case, func, literal_column, or_, select
 
 from syndicator.model import Attempt, LookUpRecord, Post, State
 from syndicator.store.rows import ATTEMPT, LOOK_UP, constant, constants, to_attempt, to_look_up_record, to_post
@@ -54,6 +54,13 @@ def _doubt() -> Select[Any]:
 
 # Made once: what is asked several times for each post costs more to write down than to run.
 _ONE = select(posts).where(posts.c.id == bindparam("post_id"))
+# As constants, so that SQLite takes the index that holds no other rows.
+_TO_FOLLOW = (
+    select(posts)
+    .where(posts.c.follow_ups > literal_column("0"), posts.c.state.in_(constants(_ENDED)))
+    .order_by(posts.c.changed_at, posts.c.id)
+)
+_TO_FOLLOW_ON = _TO_FOLLOW.where(posts.c.channel == bindparam("channel"))
 _DUE = _due()
 _DOUBT = _doubt()
 
@@ -153,10 +160,8 @@ def before(conn: Connection, post: Post) -> Post | None:
 
 def to_follow(conn: Connection, channel: str = "") -> list[Post]:
     """Give the posts (of one channel, or all) that are live or over and whose follow-up has no row yet."""
-    mine = () if not channel else (posts.c.channel == channel,)
-    # As constants, so that SQLite takes the index that holds no other rows.
-    waiting = (posts.c.follow_ups > literal(0, literal_execute=True), posts.c.state.in_(constants(_ENDED)))
-    return _all(conn, *waiting, *mine, order=posts.c.changed_at)
+    found = conn.execute(_TO_FOLLOW_ON, {"channel": channel}) if channel else conn.execute(_TO_FOLLOW)
+    return [to_post(row) for row in found]
 
 
 def by_prefix(conn: Connection, prefix: str, limit: int = 10) -> list[Post]:

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, CursorResult, Row, Table, literal
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import ColumnElement, Connection, CursorResult, Row, Table, literal_column
+from sqlalchemy.dialects import sqlite
 
 from syndicator.model import Article, Attempt, LookUpRecord, Post
 from syndicator.store.schema import articles, attempts, look_ups
@@ -48,8 +49,7 @@ def insert_new(conn: Connection, table: Table, rows: Sequence[Values]) -> int:
     """Insert what breaks no unique constraint and give the number of rows written; other laws still refuse."""
     if not rows:
         return 0
-    dialect = postgresql if conn.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(table).on_conflict_do_nothing()
+    statement = only_new(conn.dialect.name, table)
     # Without the option SQLAlchemy does not ask the driver how many rows an INSERT wrote. One compiled statement for
     # each row costs a third of one with all their values.
     return count(conn.execute(statement, [dict(row) for row in rows], execution_options={"preserve_rowcount": True}))
@@ -57,10 +57,25 @@ def insert_new(conn: Connection, table: Table, rows: Sequence[Values]) -> int:
 
 def upsert(conn: Connection, table: Table, row: Values) -> None:
     """Insert a row or replace the one with the same primary key."""
-    dialect = postgresql if conn.dialect.name == "postgresql" else sqlite
     keys = [column.name for column in table.primary_key]
     changed = {name: value for name, value in row.items() if name not in keys}
-    conn.execute(dialect.insert(table).values(**row).on_conflict_do_update(index_elements=keys, set_=changed))
+    statement = inserting(conn.dialect.name, table).values(**row)
+    conn.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed))
+
+
+@cache
+def only_new(dialect: str, table: Table) -> Any:
+    """Give the INSERT into ``table`` that leaves out what breaks a unique constraint."""
+    return inserting(dialect, table).on_conflict_do_nothing()
+
+
+def inserting(dialect: str, table: Table) -> Any:
+    """Give the INSERT of a dialect, which knows ON CONFLICT. PostgreSQL's is 3 MB that a log on SQLite never loads."""
+    if dialect == "postgresql":
+        from sqlalchemy.dialects import postgresql
+
+        return postgresql.insert(table)
+    return sqlite.insert(table)
 
 
 def count(result: CursorResult[Any]) -> int:
@@ -70,7 +85,7 @@ def count(result: CursorResult[Any]) -> int:
 
 def constant(word: StrEnum) -> ColumnElement[str]:
     """Give a word as a constant in the SQL text: only then may SQLite use a partial index."""
-    return literal(str(word.value), literal_execute=True)
+    return literal_column(f"'{word.value}'")  # a word of ours, without any sign that would have to be quoted
 
 
 def constants(words: Iterable[StrEnum]) -> list[ColumnElement[str]]:

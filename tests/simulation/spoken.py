@@ -18,9 +18,9 @@ from sqlalchemy.sql import ClauseElement
 
 Shape = tuple[Any, ...]
 LEAF: Shape = ("?",)
-CONSTANT = ("literal", "startswith")
+CONSTANT = ("literal", "literal_column", "startswith")
 """Words whose arguments are part of the text."""
-_FUNCTIONS = ("select", "update", "case", "or_", "and_", "literal", "exists", "func")
+_FUNCTIONS = ("select", "update", "case", "or_", "and_", "literal", "literal_column", "exists", "func")
 MODULES = ("articles", "channels", "moves", "outcomes", "queries", "replay", "rows", "sending", "trust", "views")
 
 
