@@ -59,6 +59,7 @@ _ORNAMENT = re.compile(
 """Words in an address that are rather seldom those of the picture of the news."""
 _SIZING = re.compile(r"w|h|width|height|fit|resize|crop|quality|q|auto|ssl|strip|format|fm|dpr|zoom", re.IGNORECASE)
 """Parameters that ask for another size or file format of the same picture."""
+_PIXELS = re.compile(r"\d{1,5}", re.ASCII)
 _SIZED = re.compile(r"[-_](\d{2,4})x(\d{2,4})(?=\.\w{3,4}$)")
 
 
@@ -82,7 +83,7 @@ def no_picture(named: Named) -> str:
     sides = [side for side in _sides(named) if side]
     if sides and min(sides) < TINY:
         return "tiny"
-    return "no shape of a picture" if _longness(named) > IMPOSSIBLE_RATIO else ""
+    return "no shape of a picture" if _longness(*_sides(named)) > IMPOSSIBLE_RATIO else ""
 
 
 def _sides(named: Named) -> tuple[int, int]:
@@ -92,25 +93,26 @@ def _sides(named: Named) -> tuple[int, int]:
     parts = urlsplit(named.url)
     if sized := _SIZED.search(parts.path):
         return int(sized[1]), int(sized[2])
+    if not parts.query:
+        return 0, 0
     asked = {name.lower(): value for name, value in parse_qsl(parts.query[:500])}
     return _number(asked, "w", "width"), _number(asked, "h", "height")
 
 
 def _number(asked: dict[str, str], *names: str) -> int:
-    return next((int(asked[name]) for name in names if re.fullmatch(r"\d{1,5}", asked.get(name, ""), re.ASCII)), 0)
+    return next((int(asked[name]) for name in names if _PIXELS.fullmatch(asked.get(name, ""))), 0)
 
 
-def _longness(named: Named) -> float:
-    width, height = _sides(named)
+def _longness(width: int, height: int) -> float:
     return max(width, height) / min(width, height) if width and height else 1.0
 
 
 def doubt(named: Named) -> int:
     """Count what speaks against a picture that may be one: size, shape, name."""
-    sides = [side for side in _sides(named) if side]
-    small = bool(sides) and min(sides) < SMALL
+    width, height = _sides(named)
+    small = any(0 < side < SMALL for side in (width, height))
     ornament = bool(_ORNAMENT.search(unquote(urlsplit(named.url).path).lower()))
-    return 2 * (small or _longness(named) > LONGEST_RATIO) + ornament
+    return 2 * (small or _longness(width, height) > LONGEST_RATIO) + ornament
 
 
 # --- the choice -----------------------------------------------------------------------------------------------------
@@ -131,7 +133,8 @@ def chosen(named: Iterable[Named]) -> Picture | None:
         better = one if doubt(known) > doubt(one) and not no_picture(one) else known
         found[key] = better._replace(alt=known.alt or one.alt)
     usable = [one for one in found.values() if not no_picture(one)]
-    usable.sort(key=doubt)  # a stable sort: among equals the source's order stands
+    if len(usable) > 1:
+        usable.sort(key=doubt)  # a stable sort: among equals the source's order stands
     pictures = [Picture(url=one.url, alt=one.alt) for one in usable[:MOST]]
     return Picture(url=pictures[0].url, alt=pictures[0].alt, others=tuple(pictures[1:])) if pictures else None
 

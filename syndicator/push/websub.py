@@ -156,6 +156,8 @@ class Subscriber:
                 why = f"the hub answered {status}"
         except SourceError as error:
             why = str(error)
+        except ValueError:  # an address that only the feed took for one; the other hubs are still to be asked
+            why = "its hub has no web address"
         if mode == "subscribe":
             await asyncio.to_thread(self._asked, asked, why)
 

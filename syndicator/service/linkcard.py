@@ -12,15 +12,20 @@ from syndicator.sources.linkcard import Tags, read
 SECONDS = 5.0
 
 
-def seen(article: Article, *, configured: Sequence[Source], seconds: float = SECONDS) -> Article | None:
+def seen(
+    article: Article, *, configured: Sequence[Source], typed: str = "", seconds: float = SECONDS
+) -> Article | None:
     """Give the article with title, summary and picture of its page's tags; None when the page cannot be read.
 
-    A private address is read only for sources that may have one, and for an address that a person typed (X16).
+    A private address is read only for sources that may have one, and at the server that a person ``typed`` (X16): what
+    a page calls its own address is the page's word.
     """
     known = {source.name: source.allow_private for source in configured}
-    allow_private = known.get(article.source, article.source == oneoff.TYPED)
+    by_hand = article.source not in known and article.source == oneoff.TYPED
+    allow_private = known.get(article.source, by_hand and bool(typed))
+    named = typed if by_hand else ""
     try:
-        tags = asyncio.run(_read(article.url, allow_private=allow_private, seconds=seconds))
+        tags = asyncio.run(_read(article.url, named=named, allow_private=allow_private, seconds=seconds))
     except (SourceError, TimeoutError, OSError):
         return None
     return replace(
@@ -31,8 +36,8 @@ def seen(article: Article, *, configured: Sequence[Source], seconds: float = SEC
     )
 
 
-async def _read(url: str, *, allow_private: bool, seconds: float) -> Tags:
+async def _read(url: str, *, named: str, allow_private: bool, seconds: float) -> Tags:
     from syndicator.sources._fetch import Fetcher
 
-    async with asyncio.timeout(seconds), Fetcher() as fetcher:
+    async with asyncio.timeout(seconds), Fetcher(named=named) as fetcher:
         return await read(url, fetcher=fetcher, allow_private=allow_private)

@@ -24,13 +24,18 @@ def is_url(text: str) -> bool:
 def owner(url: str, configured: Sequence[Source]) -> Source:
     """Give the configured source on the same host, so that its labels, language and permissions hold; else a bare one.
 
-    A person who types a private address names it, so reading from it is intended (X16).
+    A person who types a private address names it, so reading from it is intended (X16); see ``named``.
     """
     host = urlsplit(url).netloc
     for source in configured:
         if host and urlsplit(source.url).netloc == host:
             return source
     return Source(name=TYPED, kind="webpage", url=url, allow_private=True)
+
+
+def named(source: Source) -> str:
+    """Give the address whose server may be private because a person typed it; empty where the configuration says."""
+    return source.url if source.name == TYPED else ""
 
 
 def read_page(where: str, *, configured: Sequence[Source], now: datetime) -> Article:
@@ -47,15 +52,15 @@ def read_page(where: str, *, configured: Sequence[Source], now: datetime) -> Art
         return article_from(entry, source=owner(entry.url, configured), now=now)
     source = owner(where, configured)
     _child.warm("webpage")  # it starts while we fetch
-    entry = asyncio.run(_read_page(where, allow_private=source.allow_private))
+    entry = asyncio.run(_read_page(where, source))
     return article_from(entry, source=source, now=now)
 
 
-async def _read_page(url: str, *, allow_private: bool) -> Entry:
+async def _read_page(url: str, source: Source) -> Entry:
     from syndicator.sources._fetch import Fetcher  # aiohttp costs more than a whole preview of a file
 
-    async with Fetcher() as fetcher:
-        return await webpage.read_page(url, fetcher=fetcher, allow_private=allow_private)
+    async with Fetcher(named=named(source)) as fetcher:
+        return await webpage.read_page(url, fetcher=fetcher, allow_private=source.allow_private)
 
 
 def read_source(source: Source, *, now: datetime, latest: int | None = None) -> tuple[Article, ...]:
@@ -70,7 +75,7 @@ def read_source(source: Source, *, now: datetime, latest: int | None = None) -> 
 async def _read_source(source: Source) -> sources.Reading:
     from syndicator.sources._fetch import Fetcher  # aiohttp costs more than a whole preview of a file
 
-    async with Fetcher() as fetcher:
+    async with Fetcher(named=named(source)) as fetcher:
         return await sources.read(source, None, fetcher)
 
 

@@ -86,8 +86,8 @@ class Trial:
 class Watching(Fetcher):
     """A fetcher that notes what it was asked, and asks for one document only once."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, named: str = "") -> None:
+        super().__init__(named=named)
         self.fetches: list[Fetch] = []
         self.first: Fetched | None = None
 
@@ -141,7 +141,7 @@ def run(where: str, *, configured: Sequence[Source]) -> Trial:
 async def _read(source: Source, *, configured: bool) -> Trial:
     began = time.perf_counter()
     reading, problem, looks = None, "", _looks.Look("", "")
-    async with Watching() as fetcher:
+    async with Watching(oneoff.named(source)) as fetcher:
         try:
             if not source.kind:
                 source = replace(source, kind=await _guessed(source, fetcher))

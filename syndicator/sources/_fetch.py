@@ -53,6 +53,7 @@ class Fetcher:
 
     Connections are closed after each answer: idle ones to thousands of hosts stall a sweep (measured 16 s to 2.6 s).
     ``shared`` names the few hosts (with their port, as in an address) of which so much is read that they are kept.
+    ``named`` is an address that a person typed: of what is private only its server is read, whatever that leads to.
     """
 
     def __init__(
@@ -61,9 +62,11 @@ class Fetcher:
         deadline: timedelta = DEADLINE,
         agent: str = "",
         shared: Collection[str] = (),
+        named: str = "",
         names: Ask = socket.getaddrinfo,
     ) -> None:
         self._names = names
+        self._named = named
         self._shared = frozenset(shared)
         self._deadline = deadline
         self._user_agent = agent or user_agent()
@@ -103,8 +106,10 @@ class Fetcher:
             SourceInvalid: the body is too large, a bomb, or in an encoding nobody asked for.
         """
         name = source or _short(url)
+        allow_private = allow_private and (not self._named or _is_at(url, self._named))
         request = _Request(
             session=self._session(allow_private=allow_private),
+            outside=self._session(allow_private=False) if allow_private and self._named else None,
             headers={"User-Agent": self._user_agent, "Accept": accept, "Accept-Encoding": "gzip, deflate"},
             validators=validators,
             allow_private=allow_private,
@@ -177,8 +182,10 @@ class _Request:
         source: str,
         also: Collection[int] = (),
         shared: frozenset[str] = frozenset(),
+        outside: aiohttp.ClientSession | None = None,
     ) -> None:
         self._shared = shared
+        self._outside = outside
         self._session = session
         self._headers = headers
         self._validators = validators
@@ -195,6 +202,9 @@ class _Request:
             answer = await self._hop(here)
             if isinstance(answer, Fetched):
                 return replace(answer, moved_to=moved_to) if moved_to else answer
+            if self._outside is not None and not _is_at(answer.target, url):
+                # Only the server that was named may be private, not what it names in turn.
+                self._session, self._outside, self._allow_private = self._outside, None, False
             there = self._check(answer.target)
             # Only what comes before the first passing detour is meant for good.
             for_good = for_good and answer.for_good
@@ -307,6 +317,18 @@ def _meaning(status: int) -> str:
     if status >= 500:
         return " (the server is in trouble)"
     return f": {_MEANINGS[status]}" if status in _MEANINGS else ""
+
+
+def _is_at(url: str, named: str) -> bool:
+    """Say whether an address is at the server that was named; another port is another one, but for its port for TLS.
+
+    A name may lead elsewhere when it is asked again, and with another port it is asked again.
+    """
+    try:
+        there, here = URL(url), URL(named)
+    except ValueError:
+        return False
+    return there.host == here.host and (there.port == here.port or (here.port, there.port) == (80, 443))
 
 
 def _short(url: str) -> str:

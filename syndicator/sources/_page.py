@@ -18,7 +18,7 @@ language       ``<html lang>``, JSON-LD inLanguage, og:locale
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -30,8 +30,10 @@ from syndicator.core import pictures
 from syndicator.core.links import canonical
 from syndicator.core.pictures import Named
 from syndicator.model import Entry, Picture
-from syndicator.sources import _plain
+from syndicator.sources import _excerpt, _hostile, _plain
 from syndicator.sources._dates import best_instant
+from syndicator.sources._encoding import without_controls
+from syndicator.sources._excerpt import Excerpt
 from syndicator.sources._item import language_tag
 from syndicator.sources._links import absolute
 
@@ -66,14 +68,20 @@ class Page:
 
 
 def read(markup: str) -> Page:
-    """Read the head of ``markup``.
+    """Read the head of ``markup``, with its control characters or without.
 
     Raises:
-        ValueError: there is no markup in it.
+        ValueError: there is no markup in it, or hostile one.
     """
+    return _read(_excerpt.of(markup[:MAX_MARKUP]))
+
+
+def _read(excerpt: Excerpt) -> Page:
+    part = without_controls(excerpt.markup)
+    _hostile.refuse_tags(part)
     parser = etree.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, recover=True)
     try:
-        root = etree.fromstring(markup[:MAX_MARKUP].encode("utf-8"), parser=parser)
+        root = etree.fromstring(part.encode("utf-8"), parser=parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise ValueError("it cannot be read as HTML") from error
     if root is None:
@@ -90,7 +98,7 @@ def read(markup: str) -> Page:
         canonical=next((link.get("href", "") for link in links), ""),
         title=_value("".join(title.itertext())) if title is not None else "",
         language=root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang") or "",
-        article=_article(root),
+        article=_article(_data(root) if excerpt.data is None else map(without_controls, excerpt.data)),
         pictures=_in_text(root),
     )
 
@@ -254,13 +262,15 @@ def _tags(page: Page) -> tuple[str, ...]:
     return tuple(tags.values())[:50]
 
 
-def _article(root: Any) -> dict[str, Any]:
-    found = [
-        node
-        for script in root.iter("script")
-        if (script.get("type") or "").strip().lower().startswith("application/ld+json")
-        for node in _nodes(_json(script.text or ""), depth=0)
-    ]
+def _data(root: Any) -> Iterator[str]:
+    """Give the texts of the JSON-LD."""
+    for script in root.iter("script"):
+        if (script.get("type") or "").strip().lower().startswith("application/ld+json"):
+            yield script.text or ""
+
+
+def _article(data: Iterable[str]) -> dict[str, Any]:
+    found = [node for text in data for node in _nodes(_json(text), depth=0)]
     articles = [node for node in found if any(_TYPES.fullmatch(kind) for kind in _texts(node.get("@type")))]
     return next((node for node in articles if node.get("headline")), articles[0] if articles else {})
 

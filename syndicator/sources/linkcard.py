@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from syndicator.model import Source
-from syndicator.sources import _hostile, _page, webpage
-from syndicator.sources._encoding import decode
+from syndicator.sources import _page, webpage
+from syndicator.sources._encoding import letters
 from syndicator.sources._links import absolute
 
 if TYPE_CHECKING:  # a parser's process fetches nothing
@@ -59,9 +59,7 @@ def tags_inside(body: bytes, *, source: Source, url: str, charset: str | None) -
     Raises:
         ValueError: hostile, or no markup.
     """
-    text = decode(body, charset=charset)
-    _hostile.refuse_tags(text)
-    page = _page.read(text)
+    page = _page.read(letters(body, charset=charset))
     picture = page.meta("og:image:secure_url", "og:image", "og:image:url")
     image = picture or page.meta("twitter:image", "twitter:image:src")
     missing = {"og:title": not page.meta("og:title"), "og:image": not absolute(picture, base=url)}

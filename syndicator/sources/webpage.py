@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from syndicator.errors import SourceInvalid
 from syndicator.model import Entry, Source
-from syndicator.sources import _fulltext, _hostile, _looks, _manuscript, _page, _plain
-from syndicator.sources._encoding import decode
+from syndicator.sources import _fulltext, _looks, _manuscript, _page, _plain
+from syndicator.sources._encoding import decode, letters
 from syndicator.sources._reading import Fetched, Reading, Validators
 
 if TYPE_CHECKING:  # a parser's process fetches nothing
@@ -104,7 +104,6 @@ def parse(text: str, *, url: str) -> Entry:
     Raises:
         ValueError: hostile markup, no title, or no address.
     """
-    _hostile.refuse_tags(text)
     return _page.entry(_page.read(text), url=url)
 
 
@@ -131,7 +130,6 @@ def parse_article(body: bytes, *, url: str, charset: str | None, source: Source)
     """
     try:
         text = _markup(body, charset=charset)
-        _hostile.refuse_tags(text)
         page = _page.read(text)
         entry = _page.entry(page, url=url) if _page.is_article(page) else None
     except ValueError as error:
@@ -142,8 +140,8 @@ def parse_article(body: bytes, *, url: str, charset: str | None, source: Source)
 
 
 def _markup(body: bytes, *, charset: str | None) -> str:
-    text = decode(body, charset=charset)
-    if not text.strip():
+    text = letters(body, charset=charset)
+    if not text or text.isspace():
         raise ValueError("the answer is empty")
     if _looks.look(text).kind != "webpage":
         raise ValueError(_looks.instead(text, wanted="an HTML page"))

@@ -14,7 +14,7 @@ from syndicator.errors import SourceInvalid, SourceUnreachable
 from syndicator.model import Field, Source, SourceSpec
 from syndicator.sources import _looks, _memo, _plain, _posts, _restapi
 from syndicator.sources._encoding import decode
-from syndicator.sources._links import same_site
+from syndicator.sources._links import absolute, same_site
 from syndicator.sources._posts import Page, Post
 from syndicator.sources._reading import Fetched, Reading, Validators
 
@@ -102,7 +102,7 @@ class _Memo:
         try:
             changed = values.get("changed")
             return cls(
-                at=str(values.get("at", "")),
+                at=absolute(str(values.get("at", "")), base="https:") or "",
                 asked=str(values.get("asked", "")),
                 title=str(values.get("title", "")),
                 digest=str(values.get("digest", "")),
@@ -254,6 +254,8 @@ async def _find(source: Source, fetcher: "Fetcher") -> tuple[str, str]:
     """
     kind = source.options.get("type") or "posts"
     configured = source.options.get("api") or source.url
+    if not absolute(configured, base=source.url):
+        raise SourceInvalid(f"{configured} is not a web address", source=source.name)
     at = _restapi.collection(configured, kind=kind) or (
         _restapi.below(configured, kind=kind) if source.options.get("api") else None
     )

@@ -3,6 +3,7 @@
 from tests.mutations.mutation import Mutation
 
 _KINDS = "tests/sources/contract/test_kinds.py::"
+_ELEMENTS = "tests/sources/test_feed_elements.py::"
 _BLOG = "tests/sources/test_wordpress.py::"
 _MAP = "tests/sources/test_sitemap.py::"
 
@@ -113,5 +114,37 @@ KIND_RULES = (
         old="children = [place for place in found.places if same_site(place.url, fetched.url)]",
         new="children = list(found.places)",
         tests=(f"{_MAP}test_nothing_is_read_on_another_host",),
+    ),
+    Mutation(
+        rule="F22",
+        file="sources/_document.py",
+        off="a well-formed feed may have tags of any length",
+        old="    if _hostile.may_have_slow_tags(text):\n        _hostile.refuse_tags(text)\n",
+        new="",
+        tests=("tests/sources/test_feed_hostile.py::test_what_slows_parsers_down_is_refused_at_once",),
+    ),
+    Mutation(
+        rule="F23",
+        file="sources/_elements.py",
+        off="an author's name may be of any length",
+        old="    if any(len(name) > MAX_AUTHOR for name in names):\n        raise Odd\n",
+        new="",
+        tests=("tests/sources/test_feed_hostile.py::test_what_slows_parsers_down_is_refused_at_once",),
+    ),
+    Mutation(
+        rule="lead",
+        file="sources/_plain.py",
+        off="what only a browser can read is read as it stands",
+        old="    if None in breaks or any(",
+        new='    breaks = [sign or "" for sign in breaks]\n    if any(',
+        tests=(f"{_ELEMENTS}test_ordinary_markup_is_read_as_a_browser_reads_it",),
+    ),
+    Mutation(
+        rule="F01",
+        file="core/links.py",
+        off="a plain address keeps what only says where a reader came from",
+        old="        pairs = _telling(query)\n",
+        new='        pairs = query.split("&") if query else []\n',
+        tests=(f"{_ELEMENTS}test_an_ordinary_address_is_reduced_as_any_other",),
     ),
 )

@@ -9,6 +9,7 @@ _FOCUS = "tests/sources/test_focus.py::"
 _IMAGES = "tests/sources/test_images.py::"
 _CARD = "tests/sources/test_card.py::"
 _PAGE = "tests/sources/test_webpage.py::"
+_EXCERPT = "tests/sources/test_excerpt.py::"
 _BIDI = "tests/unit/test_bidi.py::"
 
 _CHOSEN = (
@@ -51,6 +52,22 @@ _CHOSEN = (
         old="and not _is_beside(img):\n",
         new="and _is_beside(img) is not None:\n",
         tests=(f"{_PAGE}test_pictures_are_the_storys_own_in_order_with_their_words",),
+    ),
+    Mutation(
+        rule="picture",
+        file="sources/_excerpt.py",
+        off="a story beside another one counts as the page's own",
+        old="            boxes.append(tag.name)\n",
+        new="            pass\n",
+        tests=(f"{_EXCERPT}test_nothing_that_is_asked_for_is_left_out",),
+    ),
+    Mutation(
+        rule="lead",
+        file="sources/_excerpt.py",
+        off="a body that describes the page is left out",
+        old="        if mark[5] or len(tags) > _MOST_TAGS:\n",
+        new="        if len(tags) > _MOST_TAGS:\n",
+        tests=(f"{_EXCERPT}test_nothing_that_is_asked_for_is_left_out",),
     ),
     Mutation(
         rule="picture",

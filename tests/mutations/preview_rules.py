@@ -93,8 +93,8 @@ PREVIEW_RULES = (
         rule="X16",
         file="service/linkcard.py",
         off="a public feed may name a private page",
-        old="known.get(article.source, article.source == oneoff.TYPED)",
-        new="known.get(article.source, article.source == oneoff.TYPED) or True",
+        old="known.get(article.source, by_hand and bool(typed))",
+        new="known.get(article.source, by_hand and bool(typed)) or True",
         tests=(f"{_CARD}test_x16_a_private_address_is_read_only_where_the_newsroom_named_it",),
     ),
     Mutation(

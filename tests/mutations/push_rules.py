@@ -117,6 +117,14 @@ PUSH_RULES = (
         tests=(f"{_HOOK}test_pushes_are_read_together_and_never_forgotten",),
     ),
     Mutation(
+        rule="X17",
+        file="push/websub.py",
+        off="one hub that is no address ends the asking of all",
+        old="        except ValueError:  # an address that",
+        new="        except KeyError:  # an address that",
+        tests=(f"{_WEBSUB}test_x17_a_hub_that_only_its_feed_takes_for_an_address_stops_no_other",),
+    ),
+    Mutation(
         rule="X11",
         file="push/doors.py",
         off="any name for this machine is answered",

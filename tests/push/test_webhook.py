@@ -14,6 +14,7 @@ from syndicator.store import articles, deliveries
 from tests.push import calls
 from tests.push.calls import hexadecimal, plain, timed
 from tests.push.desk import Desk, until
+from tests.sources.site import serving
 
 BODY = b'{"post": 7}'
 Headers = dict[str, str]
@@ -179,14 +180,15 @@ def test_a_push_is_posted_at_once_and_its_body_is_not_believed(desk: Desk) -> No
     desk.baseline()
     before = desk.state.polls
     desk.publish("Ferries run again after the storm")
-    with desk.open():
-        body = b'{"title": "Buy our tokens", "link": "https://evil.example/"}'
+    with desk.open(), serving() as canary:
+        body = b'{"title": "Buy our tokens", "link": "https://evil.example/", "url": "%s/a"}' % canary.url.encode()
         assert calls.call(desk.port, "/hooks/news", body=body, headers=timed(body, at=_now(desk)))[0] == 202
         desk.settle(before + 1)
     bodies = desk.bench.adapters["x"].bodies
     assert len(bodies) == 1
     assert "Ferries run again" in bodies[0]
     assert "evil" not in bodies[0]
+    assert canary.requests == []
 
 
 def test_pushes_are_read_together_and_never_forgotten(desk: Desk) -> None:

@@ -16,6 +16,7 @@ from syndicator.service.plan import plan
 from syndicator.service.poll import poll
 from syndicator.sources._fetch import Fetcher
 from syndicator.store import subscriptions
+from syndicator.store.schema import sources
 from syndicator.store.subscriptions import Standing, Subscription
 from tests.push import calls
 from tests.push.desk import Desk, again, make_desk, until
@@ -195,6 +196,14 @@ def test_x16_a_hub_on_an_inner_address_is_not_asked_for_a_public_source(desk: De
     a_round(public)
     assert desk.sandbox.hub.asked == []
     assert "refused" in str(known(desk).last_error)
+
+
+def test_x17_a_hub_that_only_its_feed_takes_for_an_address_stops_no_other(desk: Desk) -> None:
+    """Python's two readings of an address in brackets differ; an error there would end the asking for every source."""
+    with desk.parts.store.write() as conn:
+        conn.execute(sources.update().values(hub="https://[::１]/"))
+    a_round(desk)
+    assert known(desk).last_error == "its hub has no web address"
 
 
 def test_a_hub_that_is_down_is_one_alarm_and_polls_go_on(desk: Desk) -> None:

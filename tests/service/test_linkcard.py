@@ -79,9 +79,17 @@ def test_x16_a_private_address_is_read_only_where_the_newsroom_named_it(site: Si
     assert linkcard.seen(values.article(url=url), configured=[public]) is None
     assert linkcard.seen(values.article(url=url, source="unknown"), configured=[public]) is None
     assert site.requests == []
-    typed = linkcard.seen(values.article(url=url, source=oneoff.TYPED), configured=[public], seconds=20)
+    by_hand = values.article(url=url, source=oneoff.TYPED)
+    typed = linkcard.seen(by_hand, configured=[public], typed=site.url + "/", seconds=20)
     assert typed is not None
     assert typed.title == "inside"
+
+
+@pytest.mark.parametrize("typed", ["", "https://news.example/story", "http://127.0.0.1:9/story", "https://127.0.0.1/"])
+def test_x16_what_a_page_calls_its_address_was_not_typed(site: Site, typed: str) -> None:
+    url = site.page("/inside", b"<title>inside</title>", Content_Type="text/html")
+    assert linkcard.seen(values.article(url=url, source=oneoff.TYPED), configured=(), typed=typed) is None
+    assert site.requests == []
 
 
 def test_a_parsers_answer_is_not_believed() -> None:

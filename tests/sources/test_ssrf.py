@@ -1,29 +1,27 @@
 """X16, X17: no way of writing a private address, at no entry, makes us connect to it; nor does a name that changes.
 
 Instead of a server that waits to be hit, every attempt to connect is seen as the interpreter makes it: also one that
-would fail. A new entry is one line in ``ENTRIES``.
+would fail. Who opens what somebody else names stands in ``entries``.
 """
 
 import asyncio
 import socket
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
-from typing import Any, Self
+from typing import Any
 
-import aiohttp
 import pytest
 
-from syndicator import sources
-from syndicator.errors import SourceError
-from syndicator.model import Source
-from syndicator.sources import images, webpage
-from syndicator.sources._fetch import Fetcher, _Request
+from syndicator.errors import SourceError, SourceUnreachable
+from syndicator.sources._fetch import Fetcher
+from syndicator.sources._links import absolute
 
-from .site import Site
+from .entries import ENTRIES, PUBLIC, redirected
+from .site import Site, serving
 from .spellings import ADDRESSES, hosts
 
-PUBLIC = "93.184.216.34"
 _watching = [False]
 _attempts: list[str] = []
 _lookups: list[str] = []
@@ -53,72 +51,6 @@ def attempts() -> Iterator[list[str]]:
     _watching[0] = False
 
 
-def kind(name: str) -> Callable[[Fetcher, str], Awaitable[object]]:
-    return lambda fetcher, url: sources.read(Source(name="news", kind=name, url=url), None, fetcher)
-
-
-class Elsewhere:
-    """A session whose first answer is a redirect from a public server; what follows goes over the real one."""
-
-    def __init__(self, real: aiohttp.ClientSession, location: str) -> None:
-        self._real = real
-        self._location: str | None = location
-
-    def get(self, url: object, **options: Any) -> Any:
-        return self._answer(self._real.get, url, options)
-
-    def post(self, url: object, **options: Any) -> Any:
-        return self._answer(self._real.post, url, options)
-
-    def _answer(self, real: Callable[..., Any], url: object, options: dict[str, Any]) -> Any:
-        location, self._location = self._location, None
-        return real(url, **options) if location is None else Moved(location)
-
-
-class Moved:
-    status = 308
-
-    def __init__(self, location: str) -> None:
-        self.headers = {"Location": location}
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        pass
-
-
-async def redirected(fetcher: Fetcher, url: str) -> object:
-    session: Any = Elsewhere(fetcher._session(allow_private=False), url)
-    request = _Request(session=session, headers={}, validators=None, allow_private=False, max_bytes=1000, source="news")
-    try:
-        return await request.follow(f"http://{PUBLIC}/")
-    except (aiohttp.ClientError, OSError, ValueError) as error:
-        raise SourceError(repr(error), source="news") from error
-
-
-async def hub_redirected(fetcher: Fetcher, url: str) -> object:
-    elsewhere: Any = Elsewhere(fetcher._session(allow_private=False), url)
-    fetcher._sessions[False] = elsewhere
-    try:
-        return await fetcher.submit(f"http://{PUBLIC}/", {"hub.mode": "subscribe"})
-    finally:
-        fetcher._sessions[False] = elsewhere._real
-
-
-ENTRIES: dict[str, Callable[[Fetcher, str], Awaitable[object]]] = {
-    "feed": kind("feed"),
-    "web page": kind("webpage"),
-    "sitemap": kind("sitemap"),
-    "WordPress": kind("wordpress"),
-    "article page": lambda fetcher, url: webpage.read_page(url, fetcher=fetcher),
-    "picture": lambda fetcher, url: images.fetch_image(url, fetcher=fetcher),
-    "hub": lambda fetcher, url: fetcher.submit(url, {"hub.mode": "subscribe"}),
-    "redirect": redirected,
-    "redirect of a hub": hub_redirected,
-}
-
-
 def test_the_corpus_is_as_large_as_promised() -> None:
     assert len(ADDRESSES) == 31
     assert min(len(hosts(address)) for address in ADDRESSES) >= 12
@@ -141,6 +73,19 @@ def test_x16_no_spelling_of_a_private_address_is_connected_to(entry: str, attemp
 
     assert asyncio.run(run()) == []
     assert attempts == []
+
+
+@pytest.mark.parametrize("entry", ENTRIES)
+def test_every_entry_would_go_where_it_is_sent(entry: str, attempts: list[str]) -> None:
+    """Else the test above would show nothing."""
+
+    async def run() -> None:
+        async with Fetcher(deadline=timedelta(seconds=5)) as fetcher:
+            with suppress(SourceError):
+                await ENTRIES[entry](fetcher, f"http://{PUBLIC}/next")
+
+    asyncio.run(run())
+    assert set(attempts) == {PUBLIC}
 
 
 @pytest.mark.parametrize("place", [f"{PUBLIC}:22", f"{PUBLIC}:6379", f"a@{PUBLIC}", "rebind.example:8080"])
@@ -229,3 +174,46 @@ def test_x16_a_private_door_never_serves_a_public_source(attempts: list[str], si
 
     asyncio.run(run())
     assert len(site.requests) == 1
+
+
+def typed(site: Site, location: str) -> bytes:
+    """Read an address of ``site`` that a person typed and that redirects."""
+    site.page("/typed", status=302, Location=location)
+
+    async def run() -> bytes:
+        async with Fetcher(named=site.url + "/typed", deadline=timedelta(seconds=5)) as fetcher:
+            return (await fetcher.get(site.url + "/typed", allow_private=True)).body
+
+    return asyncio.run(run())
+
+
+def test_x16_what_a_person_typed_may_be_private_but_not_what_it_leads_to(site: Site) -> None:
+    site.page("/next", b"x")
+    assert typed(site, "/next") == b"x"
+    with serving() as other:
+        other.page("/next", b"secret")
+        # The same address with another port is asked for anew: a name may lead elsewhere by then.
+        with pytest.raises(SourceUnreachable, match="refused"):
+            typed(site, other.url + "/next")
+        assert other.requests == []
+
+
+def test_x16_a_typed_page_names_no_other_private_address(site: Site) -> None:
+    site.page("/next", b"x")
+
+    async def run() -> None:
+        async with Fetcher(named="https://news.example/") as fetcher:
+            with pytest.raises(SourceUnreachable, match="refused"):
+                await fetcher.get(site.url + "/next", allow_private=True)
+
+    asyncio.run(run())
+    assert site.requests == []
+
+
+@pytest.mark.parametrize("link", ["http://[::１]/", "https://[a]/", "//[::1%]]/", "http://[::1/", "http://]/"])
+def test_x17_what_one_parser_takes_for_an_address_and_another_does_not_is_none(link: str) -> None:
+    assert absolute(link, base="https://news.example/") is None
+
+
+def test_x17_an_address_of_version_six_is_one() -> None:
+    assert absolute("http://[2606:2800::1]/a[1]", base="https://news.example/") == "http://[2606:2800::1]/a[1]"
