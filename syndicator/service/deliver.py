@@ -64,14 +64,19 @@ def deliver_channel(parts: Parts, channel: Channel) -> Sequence[Post]:
         except StoreError as error:
             # Lost races and a database in trouble end the round for this channel only; the rows say what is next.
             log.warning("delivery stopped", channel=channel.name, error=str(error))
-            if isinstance(error, Damaged):
-                parts.notifier.tell(Notice(key="damaged", subject="the post log is damaged", text=str(error)))
+            tell_of_damage(parts, error)
             return moved
         if advanced is None:
             # Another worker is at it (or died at it, which is reconcile's to settle): asking again at once would spin.
             return moved
         moved.append(advanced)
     return moved
+
+
+def tell_of_damage(parts: Parts, error: StoreError) -> None:
+    """Tell a person when the post log itself is damaged: other trouble with it passes, this does not (S05)."""
+    if isinstance(error, Damaged):
+        parts.notifier.tell(Notice(key="damaged", subject="the post log is damaged", text=str(error)))
 
 
 def one(parts: Parts, channel: Channel, post: Post) -> Post:

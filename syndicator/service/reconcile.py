@@ -88,7 +88,7 @@ def _longest_wait(parts: Parts) -> timedelta:
 
 
 def _each(parts: Parts, group: Sequence[Post], act: Callable[[Parts, Post], Post], *, most: int = ROUND) -> list[Post]:
-    """Do one thing to each post; a lost race (somebody else moved it first) is not an error.
+    """Do one thing to each post; a lost race (somebody else moved it first) is not an error, and damage is told.
 
     A round is bounded, so that the caller comes back to say that it is alive; the next one goes on.
     """
@@ -99,7 +99,8 @@ def _each(parts: Parts, group: Sequence[Post], act: Callable[[Parts, Post], Post
         try:
             after = act(parts, post)
         except StoreError as error:
-            log.info("left to another worker", post=post.id, error=str(error))
+            log.info("left for now", post=post.id, error=str(error))
+            deliver.tell_of_damage(parts, error)
             continue
         if after is not post:  # what could not be brought forward is no step, else a round would never end
             moved.append(after)
