@@ -44,6 +44,7 @@ def test_killed_at_every_boundary_on_sqlite(sqlite_place: Place) -> None:
     killed_everywhere(sqlite_place)
 
 
+@pytest.mark.slow
 @pytest.mark.postgres
 def test_killed_at_every_boundary_on_postgres(postgres_place: Place) -> None:
     killed_everywhere(postgres_place)
@@ -58,6 +59,7 @@ LOOK_UP_RECORDED:1 direct resend daemon articles=2 lost=after lag=0.6
 """In the last one the answer is lost, the post is live, and readers do not see it yet: that is no proof of absence."""
 
 
+@pytest.mark.slow
 def test_killed_again_and_again_among_faults(sqlite_place: Place) -> None:
     written = [line for line in AMONG_FAULTS.splitlines() if line]
     drawn = [Trial.parse(line, number=number) for number, line in enumerate(written)]
@@ -65,7 +67,7 @@ def test_killed_again_and_again_among_faults(sqlite_place: Place) -> None:
     check(run_all(drawn, sqlite_place), least=0)
 
 
-@pytest.mark.parametrize("page", ["direct", "two_phase"])
+@pytest.mark.parametrize("page", ["direct", pytest.param("two_phase", marks=pytest.mark.slow)])
 def test_two_daemons_on_one_file(sqlite_place: Place, page: str) -> None:
     kills = "CLAIMED:1+WIRE_BODY:1+RECORD_WRITTEN:1"
     drawn = [

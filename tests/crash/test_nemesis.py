@@ -28,7 +28,7 @@ FENCE = 3
 NAMES = {"x": "x", "page": "facebook"}
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=[pytest.mark.postgres, pytest.mark.slow])])
 def here(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Scene]:
     if request.param == "sqlite":
         with scene(tmp_path / "newsroom", database=None, articles=1, begun=True) as made:

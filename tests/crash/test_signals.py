@@ -25,7 +25,7 @@ def asked(number: int, boundary: Boundary, act: Act) -> Trial:
     )
 
 
-@pytest.mark.parametrize("act", [Act.TERM, Act.TWICE])
+@pytest.mark.parametrize("act", [Act.TERM, pytest.param(Act.TWICE, marks=pytest.mark.slow)])
 def test_asked_to_end_at_every_boundary(sqlite_place: Place, act: Act) -> None:
     tally = run_all([asked(number, boundary, act) for number, boundary in enumerate(Boundary)], sqlite_place)
     report = "\n".join(["", *map(str, tally.bad), tally.table()])
@@ -33,6 +33,7 @@ def test_asked_to_end_at_every_boundary(sqlite_place: Place, act: Act) -> None:
     assert not [each.name for each in Boundary if not tally.asked_at[each.name]], report
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "shortage", [f"files={n}" for n in FILES] + [f"memory={n}" for n in MEMORY], ids=lambda told: told.replace("=", "-")
 )
@@ -62,6 +63,7 @@ def test_what_is_open_is_finished(newsroom: Scene) -> None:
     assert not [breach for breach in breaches if "(queued)" not in breach.text], said
 
 
+@pytest.mark.slow
 def test_a_platform_that_does_not_answer_holds_nobody_up(newsroom: Scene) -> None:
     slow(newsroom, 50.0)
     process = command.start(newsroom)

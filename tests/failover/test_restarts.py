@@ -6,6 +6,8 @@ and send each article once.
 
 from pathlib import Path
 
+import pytest
+
 from tests.crash.scene import CHANNELS, scene
 from tests.failover import rough, scenario
 from tests.failover.cluster import Template, cluster
@@ -20,11 +22,13 @@ def check(evening: Evening, articles: int) -> None:
     assert "Traceback" not in evening.said, evening.said
 
 
+@pytest.mark.slow
 def test_a_fleet_lives_through_restarts_a_kill_and_a_sleep(template: Template, tmp_path: Path) -> None:
     day = Day(nodes=2, articles=4, restarts=2, kills=1, sleeps=1, pause=0.8, seed=3)
     check(rough.live_through(day, template=template, folder=tmp_path / "n"), 4)
 
 
+@pytest.mark.slow
 def test_a_daemon_lives_through_restarts_and_a_fail_over(template: Template, tmp_path: Path) -> None:
     """Nobody touches it: it finds its database again, then the new primary, notices what is lost, and looks."""
     with cluster(template) as pair, scene(tmp_path / "n", database=lambda: pair.url, articles=1) as here:

@@ -62,6 +62,7 @@ def test_a_growing_feed_on_two_machines(newsroom: Newsroom) -> None:
     assert newsroom.states() == {"published": 2 * written + 3, "sending": 1}
 
 
+@pytest.mark.slow
 def test_a_killed_machine_and_a_sleeping_one(newsroom: Newsroom) -> None:
     newsroom.start(3)
     killed = catch_in_the_act(newsroom, "The machine dies before it has the answer")
@@ -81,6 +82,7 @@ def test_a_killed_machine_and_a_sleeping_one(newsroom: Newsroom) -> None:
     newsroom.assert_each_once(5)
 
 
+@pytest.mark.slow
 def test_all_jobs_lost_and_the_queue_with_them(newsroom: Newsroom) -> None:
     both = newsroom.start(2)
     until = time.monotonic() + 2

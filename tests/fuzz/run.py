@@ -47,14 +47,14 @@ class Tally:
 def fuzz(count: int, *, seed: int, first: int = 0, tell: Callable[[Tally], None] = lambda _: None) -> Tally:
     """Parse ``count`` mutants with the limits that hold for real documents."""
     close()  # what was left by others is not ours to count
-    before = children()
+    before, known = children(), set(_process.alive)
     parsers = Parsers(Limits())
     tally = Tally()
     try:
         asyncio.run(_all(parsers, range(first, first + count), seed, tally, tell))
     finally:
         parsers.close()
-    tally.leaked = len(children() - before) + len(_process.alive)
+    tally.leaked = len(children() - before) + len(_process.alive - known)
     return tally
 
 

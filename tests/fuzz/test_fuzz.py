@@ -18,6 +18,7 @@ from tests.fuzz.run import Tally, children, fuzz
 from tests.fuzz.seeds import seeds
 
 
+@pytest.mark.slow
 def test_f24_nothing_but_an_error_of_the_source_comes_out_of_a_damaged_document() -> None:
     tally = fuzz(2_000, seed=20_261_122)
     assert tally.ok, (tally.escapes[:3], tally.hangs[:3], tally.leaked)

@@ -75,6 +75,7 @@ def daemon(tmp_path: Path, sandbox: Sandbox) -> Iterator[Daemon]:
         made.process.wait()
 
 
+@pytest.mark.slow
 def test_a_killed_daemon_keeps_its_subscription_and_its_memory_of_calls(daemon: Daemon, sandbox: Sandbox) -> None:
     daemon.start()
     until(lambda: sandbox.hub.subscribers, "the subscription", PATIENCE)

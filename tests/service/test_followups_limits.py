@@ -136,6 +136,7 @@ def killing(nth: int) -> Callable[[Boundary], None]:
     return hook
 
 
+@pytest.mark.slow
 def test_killed_at_every_boundary_of_a_thread_nothing_is_lost_and_nothing_comes_twice(tmp_path: Path) -> None:
     nth, reached_end = 0, False
     while not reached_end:

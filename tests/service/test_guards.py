@@ -60,6 +60,7 @@ def test_f08_as_many_as_are_plausible_are_news(bench: Bench) -> None:
     assert held(bench) == []
 
 
+@pytest.mark.slow
 def test_f08_the_limit_of_a_busy_source_is_learned(bench: Bench) -> None:
     document = learn(bench, baseline(bench, 100), new=4, polls=20)
     assert read(bench, [*flood(bench, 12), *document]).held == 0

@@ -148,6 +148,7 @@ def live_on(bench: Bench, span: timedelta, *, tick: timedelta) -> None:
         bench.clock.tick(tick)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "outage",
     # Two of the five resemble another so much that they are left to `make test-slow`: waiting for a named time is

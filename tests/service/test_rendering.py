@@ -29,6 +29,7 @@ from syndicator.service import rendering
 from syndicator.service.deliver import deliver
 from syndicator.service.rendering import LIMITS, TRADE, Rendering
 from tests import values
+from tests.confined import end_all
 from tests.service.bench import make_bench
 from tests.service.hostile_templates import LONG, LOOPS
 
@@ -62,6 +63,7 @@ STORY = {"twitter.j2": "{{ article.title }} {{ link }}"}
 
 @pytest.fixture
 def places() -> Iterator[Places]:
+    end_all()
     made = Places(replace(LIMITS, places=1), TRADE)
     yield made
     made.close()
@@ -302,6 +304,7 @@ def test_c09_a_post_whose_template_breaks_a_limit_is_held_with_the_reason_and_ot
 
 
 def test_many_threads_share_the_places() -> None:
+    end_all()
     templates = Rendering(jinja2.DictLoader(STORY))
     found: list[str] = []
 
@@ -321,6 +324,7 @@ def test_many_threads_share_the_places() -> None:
 
 
 def test_a_fork_has_a_renderer_of_its_own() -> None:
+    end_all()
     templates = Rendering(jinja2.DictLoader(STORY))
     templates.render(request())
     readable, writable = os.pipe()

@@ -13,6 +13,7 @@ from syndicator.core.teaser import TeaserRequest
 from syndicator.core.teaser_check import ARTICLES, CAPABILITIES, LINK, channel_for
 from syndicator.errors import RendererGone, TemplateError, TemplateStopped
 from syndicator.service.rendering import LIMITS, TRADE, Rendering
+from tests.confined import end_all
 from tests.service.hostile_templates import (
     DEPTH,
     ENDLESS_NAMES,
@@ -36,6 +37,7 @@ PATIENT = 30.0
 @pytest.fixture(scope="module")
 def places() -> Iterator[Places]:
     """Places with a quarter of the time, so that many may use it up."""
+    end_all()
     made = Places(replace(LIMITS, cpu=LIMITS.cpu / 4, wall=PATIENT, places=1), TRADE)
     yield made
     made.close()

@@ -14,10 +14,11 @@ import pytest
 from syndicator.confined import process as _process
 from syndicator.errors import SourceError, SourceHostile, SourceInvalid
 from syndicator.model import Source
-from syndicator.sources import Reading, _child
+from syndicator.sources import Reading
 from syndicator.sources._child import Limits, Parsers
 from syndicator.sources._fetch import Fetcher
 from syndicator.sources.feed import read
+from tests.confined import end_all
 
 from .conftest import item, rss
 from .site import Site
@@ -69,7 +70,7 @@ BOMBS: dict[str, Callable[[], bytes]] = {
 
 @pytest.fixture(scope="module")
 def parsers() -> Iterator[Parsers]:
-    _child.close()  # those of earlier tests
+    end_all()
     made = Parsers(Limits(cpu=SOON, wall=SOON))
     yield made
     made.close()
