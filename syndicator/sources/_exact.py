@@ -21,7 +21,7 @@ _FAILURES = (
 _TEXT_TYPES = {"text/plain": False, "text/html": True, "application/xhtml+xml": True}
 
 
-def items(text: str, *, base: str, language: str = "") -> tuple[list[Item], str, str, str]:
+def items(text: str, *, base: str) -> tuple[list[Item], str, str, str]:
     """Give (items, feed title, feed language, version) of anything that resembles a feed; version "" is "unknown".
 
     Raises:
@@ -45,7 +45,7 @@ def items(text: str, *, base: str, language: str = "") -> tuple[list[Item], str,
     feed = result.get("feed") or {}
     common = _authors(feed) if version.startswith("atom") else []
     found = [_item(entry, base=base, atom=version.startswith("atom"), authors=common) for entry in result["entries"]]
-    return found, str(feed.get("title") or ""), str(feed.get("language") or language), version
+    return found, str(feed.get("title") or ""), str(feed.get("language") or ""), version
 
 
 def _item(entry: Any, *, base: str, atom: bool, authors: list[str]) -> Item:

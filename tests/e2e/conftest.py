@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from syndicator.sandbox import Sandbox
+from tests.browser import browser
 from tests.e2e.project import Project, make_project
 from tests.postgres import postgres_server
 
-__all__ = ["postgres_server"]
+__all__ = ["browser", "postgres_server"]
 
 
 @pytest.fixture

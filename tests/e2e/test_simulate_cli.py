@@ -2,9 +2,7 @@
 
 import hashlib
 import re
-import shutil
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -184,18 +182,6 @@ def test_the_calendar_has_every_post_once_and_escapes_what_others_wrote(full: Pr
 def test_a_calendar_that_cannot_be_written_says_so(full: Project) -> None:
     run = full.run("simulate", "--since", "7d", "--html", "nowhere/calendar.html", expect=1)
     assert "nowhere/calendar.html" in run.err
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    playwright = pytest.importorskip("playwright.sync_api")
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
-    if chromium is None:
-        pytest.skip("no Chromium on this machine")
-    with playwright.sync_playwright() as running:
-        opened = running.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-        yield opened
-        opened.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
