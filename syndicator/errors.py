@@ -92,7 +92,10 @@ class TemplateStopped(TemplateError):
 
 
 class RendererGone(TemplateError):
-    """The process that renders could not start, was killed or got no time: later it may render this very template."""
+    """Nothing can be rendered now: the process for it could not start, was killed or got no time, or memory is short.
+
+    Later this very template may be rendered.
+    """
 
 
 class ComposeError(SyndicatorError):

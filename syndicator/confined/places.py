@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from syndicator.confined.process import Limits, Process, Said, Trade
+from syndicator.confined.process import Limits, NotStarted, Process, Said, Trade
 
 _NOTHING: Said = ({}, b"")
 
@@ -52,14 +52,24 @@ class Places:
         job = _Job(needs, question, body, Future())
         with self._lock:
             self._need(needs)
+            lacking = self._start() if self._spare < 1 and len(self._threads) < self._limits.places else None
+            if lacking is not None and not self._threads:
+                job.answer.set_exception(lacking)
+                return job.answer
             self._jobs.put(job)
             self._spare -= 1
-            if self._spare < 0 and len(self._threads) < self._limits.places:
-                self._spare += 1
-                thread = threading.Thread(target=self._work, name=self._trade.worker, daemon=True)
-                self._threads.add(thread)
-                thread.start()
         return job.answer
+
+    def _start(self) -> NotStarted | None:
+        """Start one more place, or say why there is none: then the others, if there are any, do its work too."""
+        thread = threading.Thread(target=self._work, name=self._trade.worker, daemon=True)
+        try:
+            thread.start()
+        except (RuntimeError, MemoryError) as error:
+            return NotStarted(f"the {self._trade.worker}'s thread does not start: {error or 'no memory left'}")
+        self._threads.add(thread)
+        self._spare += 1
+        return None
 
     def expect(self, needs: frozenset[str]) -> None:
         """Let processes that start from now on prepare ``needs`` too."""

@@ -11,7 +11,7 @@ import structlog
 from syndicator import platforms
 from syndicator.core import identity, links
 from syndicator.core.teaser_request import Renderer, TeaserRequest
-from syndicator.errors import ComposeError, TemplateError
+from syndicator.errors import ComposeError, RendererGone, TemplateError
 from syndicator.model import Article, Channel, Composed, Part
 from syndicator.service.pictures import Draw, Fetch, Look, Pictures, Prepare
 
@@ -148,6 +148,9 @@ class Composer:
             return self._compose(article, channel, marker, template=template, text=text, pictured=pictured)
         except (TemplateError, ComposeError):
             raise
+        except MemoryError as error:
+            # The machine's condition and not the article's: the post waits and is composed again.
+            raise RendererGone("this machine has no memory left", template=template or channel.name) from error
         except Exception as error:
             # The compose guard: one poisonous article must not stop a channel (D36).
             log.exception("bug while composing", article=article.id, channel=channel.name)

@@ -232,6 +232,22 @@ _LIMITED = (
     ),
     Mutation(
         rule="C09",
+        file="service/compose.py",
+        off="a post is held because the machine had no memory for a moment",
+        old="        except MemoryError as error:\n",
+        new="        except ZeroDivisionError as error:\n",
+        tests=(f"{_RENDER}test_c09_a_post_whose_renderer_died_stays_queued_and_goes_out_later",),
+    ),
+    Mutation(
+        rule="C09",
+        file="confined/places.py",
+        off="a thread that cannot start ends whoever asked",
+        old="        except (RuntimeError, MemoryError) as error:\n",
+        new="        except ZeroDivisionError as error:\n",
+        tests=(f"{_RENDER}test_c09_no_thread_no_mistake_of_the_template_and_the_next_one_works",),
+    ),
+    Mutation(
+        rule="C09",
         file="service/rendering_inside.py",
         off="what is compiled stays although its text changed",
         old='        return text, f"/{template}", lambda: bool(self.texts.get(template) == text)\n',

@@ -218,6 +218,33 @@ def test_c09_no_process_no_mistake_of_the_template(monkeypatch: pytest.MonkeyPat
     assert templates.render(request()).text
 
 
+def test_c09_no_thread_no_mistake_of_the_template_and_the_next_one_works(
+    monkeypatch: pytest.MonkeyPatch, places: Places
+) -> None:
+    templates = Rendering(jinja2.DictLoader(STORY), renderers=places)
+    monkeypatch.setattr(threading.Thread, "start", refused)
+    for _ in range(3):
+        with pytest.raises(RendererGone, match=r"^twitter.j2: the renderer's thread does not start: can't start"):
+            templates.render(request())
+    monkeypatch.undo()
+    assert templates.render(request()).text
+
+
+def test_c09_no_second_thread_the_first_does_all_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    end_all()
+    two = Places(replace(LIMITS, places=2), TRADE)
+    templates = Rendering(jinja2.DictLoader(STORY), renderers=two)
+    two.submit({}, b"", needs=frozenset())  # one place is busy with its start
+    monkeypatch.setattr(threading.Thread, "start", refused)
+    assert [templates.render(request()).text for _ in range(3)]
+    assert len(process.alive) == 1
+    two.close()
+
+
+def refused(_: threading.Thread) -> None:
+    raise RuntimeError("can't start new thread")
+
+
 class Scripted:
     """Says what it is told to say instead of rendering."""
 
@@ -272,10 +299,12 @@ def test_c09_a_post_whose_renderer_died_stays_queued_and_goes_out_later(tmp_path
     assert (row.state, row.attempts, dying.asked) == (State.QUEUED, 0, 2)
     assert row.reason == "twitter.j2: it broke the renderer (signal 9)"
     assert bench.told.notices == []
-    bench.parts.composer.templates = Rendering(jinja2.DictLoader(STORY), renderers=Scripted(NotStarted("too busy")))
-    bench.clock.tick(timedelta(minutes=1))
-    deliver(bench.parts)
-    assert bench.row(post).state is State.QUEUED
+    for short in (NotStarted("too busy"), MemoryError()):
+        bench.parts.composer.templates = Rendering(jinja2.DictLoader(STORY), renderers=Scripted(short))
+        bench.clock.tick(timedelta(minutes=1))
+        deliver(bench.parts)
+        assert bench.row(post).state is State.QUEUED
+    assert bench.row(post).reason == "x: this machine has no memory left"
     bench.parts.composer.templates = Templates(jinja2.DictLoader(STORY))
     bench.clock.tick(timedelta(minutes=1))
     deliver(bench.parts)
