@@ -7,7 +7,7 @@ only one source prints stands in the configuration (``boilerplate_own``).
 """
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from html import unescape
 from typing import NamedTuple
 
@@ -133,50 +133,59 @@ LINES: tuple[Rule, ...] = (
 """Whole lines, matched from the first to the last character."""
 
 _SENTENCE = r"(?:\A|(?<=[.!?…»”\"')\]。！？]\s)|(?<=\n))"
+_ELLIPSIS = r"(?:(?<=[…\]])|(?<=\.\.\.))\s*"
 
 TAILS: tuple[Rule, ...] = (
-    Rule(
-        "appeared first", rf"{_SENTENCE}{FIRST} [^\n]{{1,120}}\Z", "The post Talks resume appeared first on EU Today."
-    ),
-    Rule(
-        "read also",
-        rf"{_SENTENCE}(?:{READ})(?:\s*[:：|»→>][^.!?\n]{{0,160}}[.!?]?|[\s.!…»>→›]*)\Z",
-        "Read also: Talks resume",
-    ),
-    Rule(
-        "continue reading",
-        r"(?:(?<=[…\]])|(?<=\.\.\.))\s*\(?(?:continue|keep) reading\b[^.!?\n]{0,200}[.!?]?\)?\Z",
-        "… Continue reading Talks",
-    ),
-    Rule("follow us", rf"{_SENTENCE}{FOLLOW}[^.!?\n]{{0,60}}\b{NETWORK}[^.!?\n]{{0,80}}[.!?]?\Z", "Follow us on X."),
-    Rule("subscribe", rf"{_SENTENCE}{SUBSCRIBE}[^.!?\n]{{0,120}}[.!?]?\Z", "Sign up for our newsletter."),
-    Rule(
-        "click here", rf"{_SENTENCE}click here (?:for|to) [^.!?\n]{{1,100}}[.!?]?\Z", "Click here to read the report."
-    ),
-    Rule("full story", rf"{_SENTENCE}\W{{0,3}}{FULL}[^.!?\n]{{0,120}}[.!?…»→]*\Z", "Read the full story here."),
-    Rule(
-        "read more",
-        rf"(?:(?<=[…\]])|(?<=\.\.\.))\s*\(?(?:{READ})\b[^.!?\n]{{0,80}}[\s.!?»→)]*\Z"
-        rf"|{_SENTENCE}(?:{READ})\s*\([^()\n]{{1,40}}\)?\Z",
-        "... Leia mais no Lanterna!",
-    ),
-    Rule("more", r"\s*\((?:more|mehr|suite|más|altro)\s?(?:…|\.\.\.)?\)\Z", "(more…)"),
+    Rule("appeared first", rf"{FIRST} [^\n]{{1,120}}", "The post Talks resume appeared first on EU Today."),
+    Rule("read also", rf"(?:{READ})(?:\s*[:：|»→>][^.!?\n]{{0,160}}[.!?]?|[\s.!…»>→›]*)", "Read also: Talks resume"),
+    Rule("follow us", rf"{FOLLOW}[^.!?\n]{{0,60}}\b{NETWORK}[^.!?\n]{{0,80}}[.!?]?", "Follow us on X."),
+    Rule("subscribe", rf"{SUBSCRIBE}[^.!?\n]{{0,120}}[.!?]?", "Sign up for our newsletter."),
+    Rule("click here", r"click here (?:for|to) [^.!?\n]{1,100}[.!?]?", "Click here to read the report."),
+    Rule("full story", rf"\W{{0,3}}{FULL}[^.!?\n]{{0,120}}[.!?…»→]*", "Read the full story here."),
+    Rule("read more", rf"(?:{READ})\s*\([^()\n]{{1,40}}\)?", "Leia mais (10/02/2009)"),
 )
 """Pieces at the very end of the text, behind a finished sentence."""
 
+BREAKS: tuple[Rule, ...] = (
+    Rule("continue reading", r"\(?(?:continue|keep) reading\b[^.!?\n]{0,200}[.!?]?\)?", "… Continue reading Talks"),
+    Rule("read more", rf"\(?(?:{READ})\b[^.!?\n]{{0,80}}[\s.!?»→)]*", "... Leia mais no Lanterna!"),
+)
+"""The same behind a sentence that was broken off."""
+
+MARKS: tuple[Rule, ...] = (Rule("more", r"\s*\((?:more|mehr|suite|más|altro)\s?(?:…|\.\.\.)?\)", "(more…)"),)
+"""The same behind anything."""
+
+
+def _any(rules: tuple[Rule, ...]) -> str:
+    return "|".join(f"(?:{rule.expression})" for rule in rules)
+
+
+# Compiling takes longer than most commands, so it waits for the first article.
+
 
 @cache
-def _any(rules: tuple[Rule, ...]) -> re.Pattern[str]:
-    """Compile the rules into one; this takes longer than most commands, so it waits for the first article."""
-    return re.compile("|".join(f"(?:{rule.expression})" for rule in rules), re.IGNORECASE)
+def _lines() -> re.Pattern[str]:
+    return re.compile(_any(LINES), re.IGNORECASE)
+
+
+@cache
+def _tails(*, broken: bool) -> re.Pattern[str]:
+    """Compile what may stand at the end; ``broken``: also of a text with a sentence broken off, or in brackets."""
+    # What comes before is written once: it is looked for at each letter, and the rules only where it is found.
+    tails = rf"{_SENTENCE}(?:{_any(TAILS)})"
+    if broken:
+        tails += rf"|{_ELLIPSIS}(?:{_any(BREAKS)})|{_any(MARKS)}"
+    return re.compile(rf"(?:{tails})\Z", re.IGNORECASE)
 
 
 _TRUNCATED = re.compile(r"\s*(?:\[(?:…|\.\.\.|&hellip;)\]|\((?:…|\.\.\.)\)|(?<=\s)(?:…|\.\.\.)|(?<=[.!?])…)\Z")
+_CUT_OFF = ("…", "...", "…]", "...]", "&hellip;]", "…)", "...)")
 _FINISHED = re.compile(r"[.!?…。！？؟]['\"’”»)\]]*\Z")
 _TAIL_LENGTH = 700
 _PARAGRAPH = 60
 """Characters: the end of a paragraph is searched like the end of the text; a short line is matched as a whole."""
 _TELLING = re.compile(r"[^\W_].{0,200}?[^\W_]|[\u2e80-\u9fff\ufdd0]", re.DOTALL)
+_EDGES = "|·•–—-"
 _TITLE_EDGE = re.compile(r"\A[\s|·•–—-]+(?=\s)|(?<=\s)[|·•–—-]+\s*\Z|\s*\|\s*\Z")
 
 
@@ -208,14 +217,17 @@ _LAST_ADDRESS = re.compile(
 """A sentence that ends with an address points away from the article, and costs a second link."""
 _SAYS_WHERE = re.compile(r"(?!\W*https?:)[^:\n]{12}")
 _WRITTEN = (
-    (re.compile(r"\s?(?<!\])\(\s?https?://[^\s()<>]{1,500}\s?\)"), ""),
-    (re.compile(r"\[([^\[\]\n]{1,200})\]\((?:https?://|/|#)[^()\s]{0,500}\)"), r"\1"),
-    (re.compile(r"(?<!\w)(\*\*|__)(?=\S)([^*_\n]{1,300}?)(?<=\S)\1(?!\w)"), r"\2"),
-    (re.compile(r"</?a\b[^<>\n]{0,600}>", re.IGNORECASE), ""),
-    (re.compile(r"&nbsp;", re.IGNORECASE), " "),
-    (re.compile(r"[^.!?\n]{0,300}\ufffd[^\n]{0,2000}"), ""),
+    (("://",), re.compile(r"\s?(?<!\])\(\s?https?://[^\s()<>]{1,500}\s?\)"), ""),
+    (("](",), re.compile(r"\[([^\[\]\n]{1,200})\]\((?:https?://|/|#)[^()\s]{0,500}\)"), r"\1"),
+    (("**", "__"), re.compile(r"(?<!\w)(\*\*|__)(?=\S)([^*_\n]{1,300}?)(?<=\S)\1(?!\w)"), r"\2"),
+    (("<",), re.compile(r"</?a\b[^<>\n]{0,600}>", re.IGNORECASE), ""),
+    (("&",), re.compile(r"&nbsp;", re.IGNORECASE), " "),
+    (("\ufffd",), re.compile(r"[^.!?\n]{0,300}\ufffd[^\n]{0,2000}"), ""),
 )
-"""Marks of a writing system that showed through: Markdown, a link encoded twice, and letters that are lost for ever."""
+"""Marks of a writing system that showed through: Markdown, a link encoded twice, and letters that are lost for ever.
+
+Each with what a text has that it fits: most have none of it.
+"""
 _NUMBERED = re.compile(r"&#\d{2,6};")
 _COMMENT = re.compile(
     r"(?:leave|add|post|write) a (?:comment|reply)\b.{0,80}|laisser un commentaire|kommentar (?:schreiben|hinterlassen)"
@@ -275,16 +287,21 @@ def _sorted_out(text: str, own: Own) -> tuple[list[str], str]:
 
 def clean_title(text: str) -> str:
     """Give a title on one line, without dangling separators; a cut-off mark becomes an ellipsis."""
-    text = " ".join(text.split("\n")).strip()
-    return _TITLE_EDGE.sub("", _closed(text)).strip()
+    text = _closed(text.replace("\n", " ").strip())
+    return _TITLE_EDGE.sub("", text).strip() if text[:1] in _EDGES or text[-1:] in _EDGES else text
 
 
 def _readable(text: str) -> str:
-    for pattern, words in _WRITTEN:
-        text = pattern.sub(words, text)
+    for signs, pattern, words in _WRITTEN:
+        for sign in signs:
+            if sign in text:
+                text = pattern.sub(words, text)
+                break
     if "&#" in text:
         text = _NUMBERED.sub(lambda match: unescape(match[0]), text)
-    return _GLUED.sub(_parted, _CREDIT.sub("", text))
+    if "(" in text or "[" in text:
+        text = _CREDIT.sub("", text)
+    return _GLUED.sub(_parted, text)
 
 
 def _parted(match: re.Match[str]) -> str:
@@ -296,6 +313,8 @@ def _parted(match: re.Match[str]) -> str:
 
 def _without_mark(line: str) -> str:
     """Take WordPress's "[…]" off a line's end; one inside a sentence (an elision) becomes a plain ellipsis."""
+    if "[" not in line:
+        return line
     bare = _CUT.sub("", line)
     if bare != line and bare and not _FINISHED.search(bare):
         bare += "…"
@@ -303,12 +322,22 @@ def _without_mark(line: str) -> str:
 
 
 def _is_furniture(line: str, own: Own) -> bool:
-    return len(line) <= _TAIL_LENGTH and (bool(_any(LINES).fullmatch(line)) or own.is_line(line))
+    return len(line) <= _TAIL_LENGTH and (_is_habit(line) or own.is_line(line))
 
 
+# The last line is asked about twice: with its paragraph, and as the end of the text.
+
+
+@lru_cache(maxsize=16)
+def _is_habit(line: str) -> bool:
+    return bool(_lines().fullmatch(line))
+
+
+@lru_cache(maxsize=16)
 def _without_piece(text: str) -> str:
     start = max(0, len(text) - _TAIL_LENGTH)
-    match = _any(TAILS).search(text, start) or _REPEATED.search(text, start)
+    broken = "…" in text or "..." in text or "]" in text or text.endswith(")")
+    match = _tails(broken=broken).search(text, start) or (_REPEATED.search(text, start) if _STAND_IN in text else None)
     return text[: match.start()].rstrip() if match else text
 
 
@@ -323,7 +352,7 @@ def _without_tail(text: str, own: Own) -> str:
 
 def _closed(text: str) -> str:
     """Turn a cut-off mark ("[…]") into an ellipsis, or into nothing behind a finished sentence."""
-    match = _TRUNCATED.search(text)
+    match = _TRUNCATED.search(text) if text.endswith(_CUT_OFF) else None
     if not match:
         return text
     head = text[: match.start()]

@@ -11,7 +11,6 @@ from jinja2.runtime import Context
 
 from syndicator.core.teaser_fit import fit, if_room
 from syndicator.core.text_hashtags import Hashtags, hashtags
-from syndicator.core.text_sentences import sentences
 
 _QUOTES = {
     "": "“”", "de": "„“", "cs": "„“", "sk": "„“", "sl": "„“", "et": "„“", "lt": "„“", "bg": "„“", "is": "„“",
@@ -26,7 +25,8 @@ _WORD = re.compile(r"\S+")
 @pass_context
 def first_sentences(context: Context, text: str, n: int = 1) -> str:
     """``{{ article.summary | sentences(2) }}``: the first sentences, in the article's language."""
-    return sentences(str(text), n, language=_language(context))
+    found: str = cast(Any, context.environment).sentences(str(text), n, language=_language(context))
+    return found
 
 
 def truncate_words(text: str, n: int) -> str:

@@ -6,6 +6,7 @@ memory all the same ends with the process it runs in (``service.rendering``).
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from jinja2 import BaseLoader, StrictUndefined, nodes
@@ -17,6 +18,7 @@ from syndicator.core.teaser_context import ArticleView
 from syndicator.core.teaser_filters import FILTERS
 from syndicator.core.teaser_tags import AltTag, PartTag
 from syndicator.core.text_hashtags import key_of
+from syndicator.core.text_sentences import sentences
 from syndicator.model import HouseStyle
 
 _KEPT_FILTERS = (
@@ -53,6 +55,8 @@ class TeaserEnvironment(ImmutableSandboxedEnvironment):
         self.house = house or HouseStyle()
         self.reading = reading
         """Told of each file of data before it is read."""
+        self.sentences = lru_cache(maxsize=64)(sentences)
+        """The same lead goes to several channels."""
         self.named = {key_of(tag): word for tag, word in self.house.hashtags.items()}
         self.globals.clear()
         self.filters = {name: self.filters[name] for name in _KEPT_FILTERS} | {"replace": _replace} | FILTERS

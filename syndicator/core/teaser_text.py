@@ -25,8 +25,9 @@ OWN_WORDS = Choice(name="", why="a person's own words")
 
 _BLANK_LINES = re.compile(r"[ \t]*\n(?:[ \t]*\n)+")
 _BLANKS = re.compile(r"[ \t]+(?=\n)|(?<=\n)[ \t]+|(?<= ) +")
-_LOOSE = ("\n\n\n", "\n ", " \n", "  ", "\t")
-_PLAIN_WORD = re.compile(r"(?:\A|(?<=\s))[^\W\d_]{2,}[,;:.!?…]?(?=\s|\Z)")
+_PLAIN_WORD = re.compile(
+    r"(?:\A|(?<=\s))(?:[^\W\d_]{2,}[,;:.!?…]?(?=\s|\Z)|[\u3041-\u3096\u30a1-\u30fa\u3400-\u9fff\uac00-\ud7a3]{2})"
+)
 _ADDRESS = re.compile(r"https?://[^\s<>\"]*[\w/=&#-]", re.IGNORECASE)
 
 
@@ -137,7 +138,7 @@ def _squeezed(request: TeaserRequest, assembly: Assembly, *, limit: int) -> tupl
 def _tidied(text: str, *, max_cashtags: int | None = None) -> str:
     """Collapse blanks and blank lines that left-out parts leave behind; break cashtags beyond the allowed number."""
     text = text.strip()
-    if any(loose in text for loose in _LOOSE):
+    if "\n\n\n" in text or "\n " in text or " \n" in text or "  " in text or "\t" in text:
         text = _BLANKS.sub("", _BLANK_LINES.sub("\n\n", text)).strip()
     return limit_cashtags(text, max_cashtags)
 

@@ -13,6 +13,7 @@ from syndicator.core.text_clean import clean, neutral
 from syndicator.core.text_entities import cashtags_in, hashtags_in, joined, mentions_in, protected, urls_in
 from syndicator.core.text_graphemes import Clusters, count_mastodon, handles_in
 from syndicator.core.text_negation import trusted_end
+from syndicator.core.text_urls import links_in
 from syndicator.core.text_weight import weigh, weigh_normal
 from syndicator.model import Counting
 
@@ -26,7 +27,8 @@ _WORD_SHARE = 0.5
 def measure(text: str, counting: Counting) -> int:
     """Count a text the way a platform does: X's weights, UTF-16 units, code points or grapheme clusters."""
     if counting is Counting.X_WEIGHTED:
-        return weigh(text).length
+        text = normalize("NFC", text)
+        return weigh_normal(text, links_in(text))
     if counting is Counting.MASTODON:
         return count_mastodon(text)
     if counting is Counting.BLUESKY:

@@ -13,13 +13,21 @@ from syndicator.core.text_entities import cashtags_in, urls_in
 JOINER = "\u2060"
 """WORD JOINER: no width, no line break, and after ``@``, ``#`` or ``$`` no platform sees a mention, tag or ticker."""
 
-_ORDINARY = re.compile(r"[ -~\u00a1-\u00ac\u00ae-\u02ff\u2010-\u2027\u20ac\u2122\n]*+\Z")
+_ORDINARY = re.compile(
+    r"[ -~\u00a0-\u00ac\u00ae-\u02ff\u2010-\u2027\u202f-\u205e\u20a0-\u20bf\u2116\u2122\n"
+    r"\u0386\u0388-\u0482\u048a-\u052f\u05d0-\u05ea\u05f3\u05f4"  # Greek, Cyrillic, Hebrew without points
+    r"\u060c\u061b\u061f-\u064a\u0660-\u066f\u0671-\u06d3"  # Arabic without vowel signs
+    r"\u3001-\u3020\u3041-\u3096\u309d-\u30ff\u3400-\u9fff\uac00-\ud7a3\uff01-\uff9d]*+\Z"  # CJK
+)
+"""Text in which there is nothing to do: whole letters and signs, no mark that joins them, nothing unseen."""
 _LINE_ENDS = re.compile(r"\r\n?|[\v\f\x85\u2028\u2029]")
 _REMOVED = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x9f\xad\u034f\u115f\u1160\u17b4\u17b5\u180e\u200b\u202a-\u202e\u2060-\u206f\u3164\ufeff"
     "\uffa0\ufdd0-\ufdef\ufff0-\ufffc\ufffe\uffff\ud800-\udfff\U0001d173-\U0001d17a\U000e0000-\U000e001f"
     "\U000e0080-\U000e00ff\U000e01f0-\U000e0fff\U000ffffe-\U000fffff\U0010fffe-\U0010ffff]"
 )
+_JOINERS = re.compile("[\u180b-\u180d\u200c\u200d\ufe00-\ufe0f\U000e0020-\U000e007f\U000e0100-\U000e01ef]")
+"""What ``_shapes`` looks around."""
 _BLANKS = re.compile(r"[ \t\u2800]{2,}|[\t\u2800]")
 _AT = re.compile(r"(?:(?<![A-Za-z0-9_])|(?<=\b[rR][tT]))([@＠]+)(?=\w)")
 _HASH = re.compile(r"(?<!&)([#＃]+)(?=[\w\U00010000-\U0010ffff])(?!\d+\b)")
@@ -39,7 +47,7 @@ def clean(text: str) -> str:
     text = normalize("NFC", text)
     if not text.isascii():
         stray, zalgo, rtl = _shapes()
-        text = zalgo.sub(r"\1", stray.sub("", text))
+        text = zalgo.sub(r"\1", stray.sub("", text) if _JOINERS.search(text) else text)
         if not rtl.search(text):
             text = text.translate(_DIRECTION_MARKS)
     return _BLANKS.sub(" ", text)

@@ -15,6 +15,11 @@ LIMIT = 280
 LINK = 23
 _HEAVY = re.compile("[^\u0000-\u10ff\u2000-\u200d\u2010-\u201f\u2032-\u2037]")
 _INVALID = re.compile("[\ufffe\ufeff\uffff]")
+_PICTURES = re.compile(
+    "[\u00a9\u00ae\u203c\u2049\u20e3\u2122\u2139\u2190-\u21ff\u2300-\u23ff\u24c2\u25a0-\u27bf\u2900-\u297f\u2b00-\u2bff"
+    "\u3030\u303d\u3297\u3299\U0001f000-\U0001ffff]"
+)
+"""One of these is in every emoji."""
 _EMOJI_WEIGHT = 2
 _FLAGS = """
 ACDEFGILMOQRSTUWXZ BABDEFGHIJLMNOQRSTVWYZ CACDFGHIKLMNOPRUVWXYZ DEGJKMOZ EACEGHRSTU FIJKMOR GABDEFGHILMNPQRSTUWY
@@ -60,6 +65,8 @@ def _weigh_plain(text: str, *, emoji: bool = True) -> int:
     if not heavy:
         return len(text)
     if not emoji:
+        return len(text) + heavy
+    if not _PICTURES.search(text):
         return len(text) + heavy
     rest: str
     count: int

@@ -90,8 +90,8 @@ _LEADS = (
         rule="lead",
         file="core/boilerplate.py",
         off="what a source names is not looked at",
-        old="(bool(_any(LINES).fullmatch(line)) or own.is_line(line))\n",
-        new="bool(_any(LINES).fullmatch(line))\n",
+        old="(_is_habit(line) or own.is_line(line))\n",
+        new="_is_habit(line)\n",
         tests=(f"{_OWN}test_what_a_source_names_goes",),
     ),
     Mutation(

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from syndicator.core.boilerplate import LINES, TAILS, clean_lead, clean_title
+from syndicator.core.boilerplate import BREAKS, LINES, MARKS, TAILS, clean_lead, clean_title
 
 LEAD = "The coalition fell on Friday night."
 
@@ -15,7 +15,7 @@ def test_each_line_rule_removes_its_example(rule) -> None:  # type: ignore[no-un
     assert clean_lead(f"{LEAD}\n{rule.example}\nTalks go on.") == f"{LEAD}\nTalks go on."
 
 
-@pytest.mark.parametrize("rule", TAILS, ids=lambda rule: rule.name)
+@pytest.mark.parametrize("rule", [*TAILS, *BREAKS, *MARKS], ids=lambda rule: rule.name)
 def test_each_tail_rule_removes_its_example(rule) -> None:  # type: ignore[no-untyped-def]
     assert clean_lead(f"{LEAD} {rule.example}") == LEAD
 
