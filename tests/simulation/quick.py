@@ -8,7 +8,8 @@ it; a test compares the histories.
 import re
 import sqlite3
 from collections import namedtuple
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from sqlalchemy import Connection, exc
@@ -67,7 +68,7 @@ class Rows:
 
 
 class Plan:
-    """How one sentence is executed, whatever its values are."""
+    """How one sentence, or one statement that the store made once for all, is executed, whatever its values are."""
 
     def __init__(self, compiled: Any, dialect: Any) -> None:
         names, self.sql = compiled.positiontup, compiled.string
@@ -81,9 +82,11 @@ class Plan:
             binders |= state.processors
             fixed |= parameters
         self.steps: list[tuple[int, Any, Processor | None]] = []
+        self.named: list[tuple[str, Any, Processor | None]] = []
         for name in names:
             number = _VALUE.fullmatch(name)
             self.steps.append((int(number[1]) if number else -1, fixed.get(name), binders.get(name)))
+            self.named.append((name, fixed.get(name), binders.get(name)))
         columns = compiled._result_columns or ()
         self.readers = [column.type._cached_result_processor(dialect, None) for column in columns]
         self.row = namedtuple("row", [c.keyname for c in columns])._make if columns else None  # type: ignore[misc]  # noqa: PYI024
@@ -96,6 +99,13 @@ class Plan:
             value = constant if index < 0 else given[index]
             values.append(value if binder is None else binder(value))
         return values
+
+    def bind_named(self, given: Mapping[str, Any]) -> list[Any]:
+        """Do the same for a whole statement, whose values have names."""
+        return [
+            value if binder is None else binder(value)
+            for value, binder in [(given.get(name, constant), binder) for name, constant, binder in self.named]
+        ]
 
     def read(self, raw: list[tuple[Any, ...]]) -> list[Any]:
         """Make rows of what the driver gave."""
@@ -110,14 +120,36 @@ class Plan:
         ]
 
 
+class Whole:
+    """A statement that SQLAlchemy made, with its plan; None where its text depends on its values."""
+
+    __slots__ = ("columns", "plan", "statement")
+
+    def __init__(self, statement: Any, parameters: Mapping[str, Any], dialect: Any) -> None:
+        self.statement = statement
+        self.columns = frozenset(parameters)
+        self.plan: Plan | None = None
+        try:
+            compiled = statement.compile(dialect=dialect, column_keys=sorted(parameters))
+        except SQLAlchemyError:
+            return
+        wanting = compiled.post_compile_params or compiled.literal_execute_params
+        if not wanting and not compiled.insert_prefetch and not compiled.update_prefetch:
+            with suppress(ValueError):
+                self.plan = Plan(compiled, dialect)
+
+
 class QuickConnection(Connection):
     """SQLAlchemy's connection, quicker for sentences."""
 
     plans: dict[Shape, Plan | None] = {}  # noqa: RUF012 - one for the process, as SQLAlchemy's own cache
+    wholes: dict[int, "Whole"] = {}  # noqa: RUF012
 
     def execute(self, statement: Any, parameters: Any = None, *, execution_options: Any = None) -> Any:
         """Execute as planned, or the long way."""
         if statement.__class__ is not Said:
+            if (rows := self._whole(statement, parameters)) is not None:
+                return rows
             return super().execute(statement, parameters, execution_options=execution_options or {})
         if parameters is not None:
             return Rows([], sum([self.execute(statement.values([row])).rowcount for row in parameters]))
@@ -125,16 +157,31 @@ class QuickConnection(Connection):
             plan = self.plans[statement.shape_]
         except KeyError:
             plan = self._plan(statement.shape_)
-        if plan is not None:
-            raw: sqlite3.Connection = self.info["raw"]
-            try:
-                cursor = raw.execute(plan.sql, plan.bind(statement.values_))
-                return Rows(plan.read(cursor.fetchall() if plan.row is not None else []), cursor.rowcount)
-            except sqlite3.Error:
-                # Nothing was done: the long way fails in the same way, with the errors that the store knows.
-                pass
+        if plan is not None and (rows := self._rows(plan, plan.bind(statement.values_))) is not None:
+            return rows
         said = Speaker(TABLES, statement.values_).say(statement.shape_)
         return super().execute(said, execution_options=execution_options or {})
+
+    def _rows(self, plan: Plan, values: list[Any]) -> Rows | None:
+        """Do as planned; None where that fails: nothing was done, and the long way tells of it in the store's words."""
+        raw: sqlite3.Connection = self.info["raw"]
+        try:
+            cursor = raw.execute(plan.sql, values)
+            return Rows(plan.read(cursor.fetchall() if plan.row is not None else []), cursor.rowcount)
+        except sqlite3.Error:
+            return None
+
+    def _whole(self, statement: Any, parameters: Any) -> Rows | None:
+        """Execute a statement that was made once and is only given values; None for what goes the long way."""
+        if parameters is not None and parameters.__class__ is not dict:
+            return None
+        known = self.wholes.get(id(statement))
+        # The statement is kept with its plan, so that no other one can ever have its number.
+        if known is None or (known.plan is not None and known.columns != (parameters or {}).keys()):
+            if len(self.wholes) > PLANS_MOST:
+                self.wholes.clear()
+            known = self.wholes[id(statement)] = Whole(statement, parameters or {}, self.dialect)
+        return None if known.plan is None else self._rows(known.plan, known.plan.bind_named(parameters or {}))
 
     def _plan(self, shape: Shape) -> Plan | None:
         """Make a plan; None for what cannot be said with parameters in place of its values."""
