@@ -14,9 +14,9 @@ from pathlib import Path
 from syndicator.core.teaser_check import ARTICLES, slug
 from syndicator.core.teaser_golden import failed, golden
 from syndicator.core.teaser_lint import Use
-from syndicator.core.teaser_request import Renderer
-from syndicator.errors import ComposeError, RendererGone, TemplateError
-from syndicator.model import Article
+from syndicator.core.teaser_request import Outcome, Renderer
+from syndicator.errors import RendererGone
+from syndicator.model import Article, Teaser
 
 FOLDER = "golden"
 
@@ -56,10 +56,11 @@ def compare(
     """Compare the golden renderings of templates; ``whole``: these are all, so what else lies there is gone."""
     found = []
     for name, use in uses.items():
-        for label, article in (ARTICLES | dict(samples)).items():
+        articles = ARTICLES | dict(samples)
+        made = templates.render_all(map(use.request, articles.values()))
+        for label, outcome in zip(articles, made, strict=True):
             path = folder / name / f"{slug(label) if label in ARTICLES else label}.txt"
-            now = _rendered(templates, use, article, label)
-            found.append(_compared(path, name, now))
+            found.append(_compared(path, name, _written(outcome, use, label)))
     expected = {one.path for one in found}
     for path in _goldens(folder, uses, whole=whole):
         if path not in expected:
@@ -70,13 +71,12 @@ def compare(
     return found
 
 
-def _rendered(templates: Renderer, use: Use, article: Article, label: str) -> str:
-    try:
-        return golden(templates.render(use.request(article)), label=label)
-    except RendererGone:
-        raise  # it says nothing about the template, and must not be written down as if it did
-    except (TemplateError, ComposeError) as error:
-        return failed(str(error), template=use.name, label=label)
+def _written(outcome: Outcome, use: Use, label: str) -> str:
+    if isinstance(outcome, RendererGone):
+        raise outcome  # it says nothing about the template, and must not be written down as if it did
+    if isinstance(outcome, Teaser):
+        return golden(outcome, label=label)
+    return failed(str(outcome), template=use.name, label=label)
 
 
 def _compared(path: Path, template: str, now: str) -> Finding:

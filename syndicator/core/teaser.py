@@ -16,7 +16,7 @@ from syndicator.core.links import retagged
 from syndicator.core.teaser_choice import Choice
 from syndicator.core.teaser_context import ArticleView
 from syndicator.core.teaser_files import Choices, TemplateFiles, problem_of
-from syndicator.core.teaser_request import TeaserRequest
+from syndicator.core.teaser_request import Outcome, TeaserRequest
 from syndicator.core.teaser_sandbox import TeaserEnvironment, deepest_loops
 from syndicator.core.teaser_tags import divide
 from syndicator.core.teaser_text import made, own_words, printable
@@ -76,7 +76,7 @@ class Templates(TemplateFiles):
         batch = _Batch(self)
         return batch.end(batch.begin(request))
 
-    def render_all(self, requests: Iterable[TeaserRequest]) -> list[Teaser | TemplateError | ComposeError]:
+    def render_all(self, requests: Iterable[TeaserRequest]) -> list[Outcome]:
         """Make several teasers, as :meth:`render` does one; what went wrong with one of them stands in its place.
 
         What they have in common is done once: templates are looked up, an article's words cleaned.

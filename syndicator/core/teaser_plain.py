@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any, TypeAlias
 
 from syndicator.core.teaser_choice import Choice
-from syndicator.core.teaser_request import TeaserRequest
+from syndicator.core.teaser_request import Outcome, TeaserRequest
 from syndicator.errors import ComposeError, Problem, TemplateError
 from syndicator.model import (
     AfterUnknown,
@@ -31,7 +31,6 @@ from syndicator.model import (
 
 Plain: TypeAlias = Any
 """What JSON can hold."""
-Outcome: TypeAlias = Teaser | TemplateError | ComposeError
 MOST_WORDS = 100_000
 MOST_WARNINGS = 1000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -1,9 +1,10 @@
 """What one teaser is made of, as a value, and who makes teasers of such values. Pure."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
-from syndicator.errors import Problem
+from syndicator.errors import ComposeError, Problem, TemplateError
 from syndicator.model import Article, Capabilities, Channel, Media, Teaser
 
 
@@ -29,6 +30,10 @@ class TeaserRequest:
         return self.platform or self.channel.platform
 
 
+Outcome: TypeAlias = Teaser | TemplateError | ComposeError
+"""What became of one request among several."""
+
+
 class Renderer(Protocol):
     """Makes teasers: ``core.teaser.Templates`` in this process, ``service.rendering.Rendering`` in one of its own."""
 
@@ -48,3 +53,6 @@ class Renderer(Protocol):
             TemplateError: the template is missing or wrong, or breaks a limit; with its line where one is known.
             ComposeError: nothing to say, or it does not fit at its shortest.
         """
+
+    def render_all(self, requests: Iterable[TeaserRequest]) -> list[Outcome]:
+        """Make several teasers; what went wrong with one of them stands in its place."""

@@ -20,8 +20,8 @@ import jinja2
 from syndicator.confined.places import Places
 from syndicator.confined.process import Broken, Died, Limits, NotStarted, Said, Trade
 from syndicator.core.teaser_files import Choices, TemplateFiles, problem_of
-from syndicator.core.teaser_plain import Asked, Outcome, Plain, Unbelievable, believed, plain_of, problems_of, text_of
-from syndicator.core.teaser_request import TeaserRequest
+from syndicator.core.teaser_plain import Asked, Plain, Unbelievable, believed, plain_of, problems_of, text_of
+from syndicator.core.teaser_request import Outcome, TeaserRequest
 from syndicator.core.teaser_text import own_words
 from syndicator.errors import ComposeError, Problem, RendererGone, TemplateError, TemplateStopped
 from syndicator.model import HouseStyle, Teaser
