@@ -10,7 +10,8 @@ import pytest
 from PIL import Image
 
 from syndicator.errors import SourceError
-from syndicator.model import AfterUnknown, Capabilities, Counting
+from syndicator.model import AfterUnknown, Capabilities, Counting, Media
+from syndicator.sources import images
 from syndicator.sources._fetch import Fetcher
 from syndicator.sources.images import fetch_image, prepare
 
@@ -81,6 +82,39 @@ def test_sizes_and_bytes_are_limited() -> None:
     assert len(body) <= 90_000
     with pytest.raises(ValueError, match="smaller than 200 bytes"):
         prepare(photo(), capabilities=allowed(media_max_bytes=200), alt="")
+
+
+def test_a_black_and_white_photograph_is_no_drawing() -> None:
+    out = io.BytesIO()
+    Image.effect_noise((640, 400), 60).save(out, "PNG")
+    media, body = prepare(out.getvalue(), capabilities=allowed(), alt="")
+    assert (media.mime, opened(body).size) == ("image/jpeg", (640, 400))
+    drawing = Image.new("L", (640, 400), 255)
+    drawing.paste(90, (10, 10, 300, 200))
+    out = io.BytesIO()
+    drawing.save(out, "PNG")
+    assert prepare(out.getvalue(), capabilities=allowed(), alt="")[0].mime == "image/png"
+
+
+def test_channels_that_take_the_same_picture_have_it_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def counted(call: str, data: bytes, **wanted: Any) -> tuple[Media, bytes]:
+        asked.append(wanted["capabilities"].media_max_bytes)
+        return made_apart(call, data, **wanted)
+
+    made_apart = images.made_apart
+    monkeypatch.setattr(images, "made_apart", counted)
+    data = photo(900, 700, quality=95)
+    wide = allowed(media_max_bytes=5_000_000, media_types=("image/jpeg", "image/png", "image/webp"))
+    narrow = allowed(media_max_bytes=10_000_000, alt_limit=6)
+    for capabilities in (wide, narrow, wide):
+        made = images.prepare_apart(data, capabilities=capabilities, alt="A hall in Ambel")
+        assert made == prepare(data, capabilities=capabilities, alt="A hall in Ambel")
+    assert len(asked) == 1
+    for other in (allowed(media_ratio=(1, 1)), allowed(media_max_bytes=60_000), allowed(media_types=("image/jpeg",))):
+        assert images.prepare_apart(data, capabilities=other, alt="") == prepare(data, capabilities=other, alt="")
+    assert asked[1:] == [16 * 1024**2, 60_000, 16 * 1024**2]
 
 
 def test_transparency_lies_on_white() -> None:
