@@ -3,6 +3,7 @@
 Fields are worked out when a template asks for them; the stored article stays as it was read.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from functools import cached_property, lru_cache
 
@@ -71,6 +72,14 @@ class ArticleView:
 
     def __repr__(self) -> str:
         return f"article {self._article.id}"
+
+
+_WORKED_OUT = frozenset(name for name, one in vars(ArticleView).items() if isinstance(one, cached_property))
+
+
+def asked_of(view: ArticleView) -> Collection[str]:
+    """Name the fields that templates asked for, of those that take work."""
+    return _WORKED_OUT & vars(view).keys()
 
 
 @lru_cache(maxsize=512)

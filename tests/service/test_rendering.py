@@ -105,6 +105,21 @@ def test_the_same_comes_out_as_in_this_process(places: Places) -> None:
     assert [apart.check(name) for name in apart.names()] == [here.check(name) for name in here.names()]
 
 
+def test_many_at_once_are_what_each_is_by_itself() -> None:
+    loader = jinja2.ChoiceLoader([jinja2.DictLoader(MORE), jinja2.FileSystemLoader(SHIPPED)])
+    here = Templates(loader, HouseStyle(boilerplate={"news": ("re:^Read .*$",)}))
+    wanted = everything()
+    singly: list[object] = []
+    for each in wanted:
+        try:
+            singly.append(here.render(each))
+        except (TemplateError, ComposeError) as error:
+            singly.append((type(error), str(error)))
+    for some in (wanted, wanted[::-1], wanted[-3:]):
+        made = [one if isinstance(one, Teaser) else (type(one), str(one)) for one in here.render_all(some)]
+        assert made == [singly[wanted.index(each)] for each in some]
+
+
 def named(outcome: object) -> str:
     """An included file of a DictLoader has no name in this process; in the other one it has."""
     return str(outcome).replace("twitter/wrong.j2:3:", "included.j2:3:")
