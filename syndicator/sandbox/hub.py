@@ -82,9 +82,10 @@ class Hub:
 
     def distribute(self, body: bytes, *, signature: str | None = None) -> list[int]:
         """Bring ``body`` to every subscriber, signed; give their answers. ``signature`` replaces the true one."""
-        return [self._bring(one, body, signature) for one in list(self.subscribers.values())]
+        return [self.bring(one, body, signature) for one in list(self.subscribers.values())]
 
-    def _bring(self, one: Subscriber, body: bytes, signature: str | None) -> int:
+    def bring(self, one: Subscriber, body: bytes, signature: str | None = None) -> int:
+        """Bring ``body`` to one subscriber; give its answer."""
         mac = hmac.new(one.secret.encode(), body, getattr(hashlib, self.method)).hexdigest()
         headers = {
             "Content-Type": "application/rss+xml",
