@@ -238,6 +238,7 @@ _COMMENT = re.compile(
 """From this line on readers speak."""
 _GLUED = re.compile(r"(?<![^\s([“\"«])([A-ZÀ-Þ]?[^\W\d_A-ZÀ-Þ]{3,})([.!?])(?=([A-ZÀ-Þ][a-zà-ÿ]{1,20})[\s,’'])")
 """Two sentences without a blank between them, which would be one, and on X perhaps a link."""
+_RUN_ON = re.compile(r"[.!?][A-ZÀ-Þ]")
 _DOMAINS = frozenset(("com", "net", "org", "info", "news"))
 _STAND_IN = "\ufdd0"
 """What no text has (``text_clean`` removes it): stands for the title while rules look for what surrounds it."""
@@ -301,7 +302,7 @@ def _readable(text: str) -> str:
         text = _NUMBERED.sub(lambda match: unescape(match[0]), text)
     if "(" in text or "[" in text:
         text = _CREDIT.sub("", text)
-    return _GLUED.sub(_parted, text)
+    return _GLUED.sub(_parted, text) if _RUN_ON.search(text) else text
 
 
 def _parted(match: re.Match[str]) -> str:

@@ -95,7 +95,7 @@ CLOCK = (
     r"(?:\s?[ap]\.?m\.?|\s?uhr|\s?h)?(?:\s[a-z]{2,4})?)?"
 )
 DATE = (
-    r"(?:[^\W\d_]{2,12}\.?,?\s)?(?:\d{1,2}(?:st|nd|rd|th|\.|º)?\s(?:de\s)?[^\W\d_]{3,12}\.?,?\s(?:de\s)?\d{4}"
+    r"(?=\D{0,40}\d)(?:[^\W\d_]{2,12}\.?,?\s)?(?:\d{1,2}(?:st|nd|rd|th|\.|º)?\s(?:de\s)?[^\W\d_]{3,12}\.?,?\s(?:de\s)?\d{4}"
     rf"|[^\W\d_]{{3,12}}\.?\s\d{{1,2}}(?:st|nd|rd|th)?,?\s\d{{4}}|\d{{1,4}}[./-]\d{{1,2}}[./-]\d{{1,4}}){CLOCK}"
 )
 LABELS = (
@@ -118,4 +118,7 @@ FIRST = (
     r"|\(?this (?:article|story|post|piece|column|essay|interview|report) (?:was )?(?:originally |first )"
     r"(?:appeared|published) (?:on|in|at|by))"
 )
-FIRST_CJK = rf"{TITLE} ?(?:最先出现在|最先出現在|首先出现在|首先出現於|最早(?:发布于|出现在)|が最初に登場した)"
+FIRST_CJK = (
+    rf"(?=[^最首が\n]*[最首が]){TITLE} ?"
+    r"(?:最先出现在|最先出現在|首先出现在|首先出現於|最早(?:发布于|出现在)|が最初に登場した)"
+)

@@ -7,6 +7,7 @@ import jinja2
 from syndicator.core.teaser_choice import Choice, choose
 from syndicator.core.teaser_request import TeaserRequest
 from syndicator.errors import Problem, TemplateError
+from syndicator.model import Channel
 
 
 class TemplateFiles:
@@ -50,7 +51,7 @@ class Choices:
     def __init__(self, files: TemplateFiles) -> None:
         self._files = files
         self._asked: dict[object, bool] = {}
-        self._choices: dict[tuple[object, ...], Choice] = {}
+        self._choices: dict[tuple[object, ...], tuple[Channel, Choice]] = {}
 
     def __contains__(self, name: object) -> bool:
         # The templates that exist are asked one by one: to list a folder takes the longer, the more lies in it.
@@ -61,15 +62,12 @@ class Choices:
     def of(self, request: TeaserRequest) -> Choice:
         """Choose the template for a request."""
         article, channel = request.article, request.channel
-        key = (
-            channel.name, channel.template, channel.language, request.platform_name, request.template,
-            article.labels, article.source, article.language,
-        )  # fmt: skip
-        if key not in self._choices:
-            self._choices[key] = choose(
-                article, channel, platform=request.platform_name, named=request.template, known=self
-            )
-        return self._choices[key]
+        # With the channel itself, so that no other one can have its number meanwhile.
+        key = (id(channel), request.platform, request.template, article.labels, article.source, article.language)
+        if (found := self._choices.get(key)) is None:
+            choice = choose(article, channel, platform=request.platform_name, named=request.template, known=self)
+            found = self._choices[key] = channel, choice
+        return found[1]
 
 
 def problem_of(error: TemplateError) -> Problem:
