@@ -20,9 +20,9 @@ MIGRATION = "store/migrations/versions/0001_post_log.py"
 EVERY_LAW = (
     Mutation(
         rule="law 1",
-        file=MIGRATION,
+        file="store/migrations/versions/0004_follow_ups.py",
         off="an article may have two posts on a channel",
-        old='        _unique("posts", "article_id", "channel", "edition"),\n',
+        old='        table.create_unique_constraint(op.f(NEW), ["article_id", "channel", "edition", "part"])\n',
         new="",
         tests=(f"{LAWS}test_law_1_and_8_what_must_be_unique[sqlite]",),
     ),
