@@ -20,7 +20,7 @@ LOOPS = {
     "sorting over and over": LONG + "{% for a in s %}{% set x = s | sort | list %}{% endfor %}",
     "searching over and over": LONG + "{% for a in s %}{% for b in s %}{% set n = s.find('no') %}"
     "{% endfor %}{% endfor %}",
-    "sentences over and over": LONG + "{% for a in s %}{% set x = s | sentences(9999) %}{% endfor %}",
+    "sentences over and over": LONG + "{% for a in s %}{% set x = s | sentences(9999 + loop.index) %}{% endfor %}",
     "emoji over and over": LONG + "{% set s = s ~ '🎉' %}{% for a in s %}{% set x = s | no_emoji %}{% endfor %}",
     "thousands of elastic parts": LONG + "{% for a in s.split()[:4000] %}{{ a | fit }} . {% endfor %}",
 }  # fmt: skip
