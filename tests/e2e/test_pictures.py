@@ -21,7 +21,7 @@ def without_image(path: str, body: bytes) -> bytes:
 
 
 def preflight(project: Project, wait: str) -> None:
-    project.edit(('publish_mode = "direct" ', f'preflight_wait = "{wait}"\npublish_mode = "direct" '))
+    project.edit(('publish_mode = "direct" ', f'preflight = true\npreflight_wait = "{wait}"\npublish_mode = "direct" '))
 
 
 def test_a_page_without_og_image_makes_its_post_wait_and_then_go(project: Project) -> None:

@@ -198,7 +198,6 @@ def test_in_an_editors_own_words(ready: Project, wanted: str) -> None:
 
 def test_a_file_shows_what_its_article_will_be(ready: Project, tmp_path: Path) -> None:
     """An article that is not out yet and has no picture: previewed from a file, posted from the same file."""
-    ready.edit(("preflight = true ", "# "), ("preflight = true\n", ""))
     story = tmp_path / "story.md"
     head = "title: 港が再開 “now” 🚢\nurl: https://news.example/2026/11/harbour/\nlanguage: ja"
     story.write_text(f"---\n{head}\n---\n\nフェリーが再び動く。\n", encoding="utf-8")

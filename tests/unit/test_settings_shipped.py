@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -61,6 +62,11 @@ def test_the_example_holds_no_secret() -> None:
         key, _, value = line.lstrip("# ").partition(" = ")
         if key in {field.name for name in ("twitter", "facebook", "youtube") for field in spec_of(name).credentials}:
             assert scheme_of(value.split('"')[1]) == "env"
+
+
+def test_the_example_asks_the_page_where_a_platform_keeps_an_empty_card() -> None:
+    example = tomllib.loads(shipped.config("syndicator.toml").read_text(encoding="utf-8"))
+    assert {name for name, channel in example["channels"].items() if channel.get("preflight")} == {"x", "facebook"}
 
 
 def test_the_example_shows_every_option_of_value_to_a_newsroom() -> None:
